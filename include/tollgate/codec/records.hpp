@@ -1,0 +1,26 @@
+// records.hpp - described records (model/) <-> JSON text. Timestamps are RFC 3339 UTC with microseconds.
+//
+// Unknown keys in stored JSON are ignored (a newer build wrote them); missing ones keep their default.
+#pragma once
+
+#include "tollgate/base/error.hpp"
+#include "tollgate/codec/json.hpp"
+#include "tollgate/model/change.hpp"
+#include "tollgate/model/token.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tollgate {
+
+json::object to_json(const token& t);             // every field, secrets there are none; digests included
+json::object to_json(const audit_event& e);
+result<token> token_from_json(std::string_view text);
+result<audit_event> audit_event_from_json(std::string_view text);
+std::string serialize(const json::value& v);
+
+// "2026-04-01T00:00:00.000000Z"
+std::string rfc3339(timestamp t);
+result<timestamp> parse_rfc3339(std::string_view text);
+
+}  // namespace tollgate

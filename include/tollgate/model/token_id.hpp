@@ -1,0 +1,32 @@
+// token_id.hpp - the stable name of a token: `tok_` and 26 letters of base32.
+//
+// 128 bits: 48 of the creation time in milliseconds, 80 random. Texts sort as the ids do, so listings are in order of
+// creation. The alphabet is Crockford's, lower-case (0-9 a-z without i l o u). Not a secret.
+#pragma once
+
+#include "tollgate/base/clock.hpp"
+#include "tollgate/base/random.hpp"
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tollgate {
+
+struct token_id {
+    std::array<std::uint8_t, 16> bytes{};
+    friend auto operator<=>(const token_id&, const token_id&) = default;
+
+    static token_id make(timestamp now, random_source& random);
+    // Reads what text() wrote; anything else is nothing.
+    static std::optional<token_id> parse(std::string_view text) noexcept;
+    static constexpr std::size_t text_bytes = 30;
+    // Writes text_bytes letters.
+    void write(char* out) const noexcept;
+    [[nodiscard]] std::string text() const;
+};
+
+}  // namespace tollgate

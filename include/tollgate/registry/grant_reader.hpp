@@ -1,0 +1,60 @@
+// grant_reader.hpp - one thread's view of the grants: its cache, its ring, its cold reads under way. Sans I/O.
+//
+// find() answers from memory; not_yet means: read the index on a blocking thread (grant_index::read), and bring the
+// result back with finish_read(). Reads are single-flight a thread and bounded. A read that was overtaken by a change of
+// its key is stale and must be done again: without this, fills that land after the drop keep revoked tokens alive.
+// Threads: one reader a thread; no member may be called from another.
+// Bounds: bounds::grants_per_thread, negatives_per_thread, pending_reads_per_thread.
+#pragma once
+
+#include "tollgate/base/error.hpp"
+#include "tollgate/model/digest.hpp"
+#include "tollgate/model/grant.hpp"
+#include "tollgate/registry/change_feed.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace tollgate {
+
+class grant_reader {
+ public:
+    grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity = bounds::grants_per_thread);
+    ~grant_reader();
+
+    // Whether the process-wide epoch has moved since this thread last looked; if so, forgets what has changed.
+    bool catch_up() noexcept {
+        if (feed_.epoch() == seen_) [[likely]] return false;
+        return drain();
+    }
+
+    enum class where : std::uint8_t { hit, absent, must_read };
+    struct found {
+        where outcome = where::must_read;
+        const grant* value = nullptr;  // holds until the next call of any member but this
+    };
+    // Catches up first. No I/O, no allocation, no clock.
+    [[nodiscard]] found find(const digest& key) noexcept;
+
+    enum class start : std::uint8_t { launch, joined, full };
+    // Registers a cold read of `key`. launch: the caller reads; joined: somebody does already.
+    start begin_read(const digest& key);
+    // A launched read is back. True: taken (find() now answers, unless evicted), or failed, and the key is no longer
+    // pending. False: overtaken by a change; read again, the key stays pending.
+    bool finish_read(const digest& key, const result<std::optional<grant>>& outcome);
+
+    struct counts {
+        std::uint64_t hits = 0, misses = 0, negatives = 0, drops = 0, overtaken = 0;
+    };
+    [[nodiscard]] const counts& statistics() const noexcept;
+
+ private:
+    bool drain() noexcept;
+    change_feed& feed_;
+    std::uint64_t seen_ = 0;
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,79 @@
+// contract.hpp - an API's token rules as data: formats, lifetimes, scope inclusion, headers, and its dialect.
+//
+// Read from `conf/contracts/<name>.yaml`; every key is optional, and so is the whole contract. A key that this build
+// does not enforce yet is an error that says so. Knows nothing of any particular system.
+// Threads: immutable after load.
+#pragma once
+
+#include "tollgate/base/clock.hpp"
+#include "tollgate/base/error.hpp"
+#include "tollgate/codec/document.hpp"
+#include "tollgate/rules/dialect.hpp"
+#include "tollgate/rules/token_format.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate {
+
+// Calendar months and exact microseconds, added in that order; both zero is never (`lifetime: never`).
+struct lifetime {
+    int months = 0;
+    std::chrono::microseconds exact{0};
+    [[nodiscard]] bool never() const noexcept { return months == 0 && exact.count() == 0; }
+    // 31 August + 6 months is the last day of February, same UTC time (PR-4).
+    [[nodiscard]] std::optional<timestamp> end_of(timestamp start) const noexcept;
+};
+
+// One kind of token that an API issues.
+struct token_kind {
+    std::string kind = "token";
+    std::string audience;               // the audience that tokens of this kind have; empty: none
+    std::string format = "tg_{random}"; // see token_format.hpp
+    lifetime life;                      // default and longest
+    bool expiry_allowed = true;         // whether a creation may ask for an earlier end (CP-3: false)
+    bool step_up = false;               // may carry assurance 2 (PL-11)
+    token_format compiled;
+};
+
+struct scope_entry {
+    std::string name;
+    std::string description;
+    std::string use_case;
+};
+
+struct scope_rules {
+    std::vector<std::string> defaults;                         // given when none are asked for (PR-2)
+    bool required = false;                                     // none is refused (PL-3, PA-1)
+    std::string wildcard;                                      // this name satisfies every demand; empty: no such scope
+    std::map<std::string, std::vector<std::string>> implies;   // direct inclusions; closed transitively when used (PR-3)
+    std::vector<scope_entry> catalogue;                        // merged with the OpenAPI document's
+};
+
+struct contract {
+    std::string name;                       // for people
+    std::string source;                     // file that it was read from; empty: the generic one
+    std::vector<std::string> environments;  // empty: the API has one, unnamed
+    std::vector<token_kind> kinds;          // never empty; the first is the default
+    std::vector<token_format> foreign;      // formats of imported keys
+    scope_rules scopes;
+    bool https_only = false;                // C-10
+    bool forward_authorization = false;     // `upstream: {authorization: forward}` (C-9)
+    dialect words;
+
+    [[nodiscard]] const token_kind* find_kind(std::string_view kind) const noexcept;
+    // Every scope that `granted` unlocks: itself and what it implies, transitively. The wildcard is not expanded here.
+    [[nodiscard]] std::vector<std::string> closure(std::string_view granted) const;
+};
+
+// The contract that an API without one gets.
+contract generic_contract();
+
+// Reads a contract. Problems go to `problems` with place and what to write instead; any error means no contract.
+std::optional<contract> read_contract(const document& doc, problem_list& problems);
+
+}  // namespace tollgate

@@ -1,0 +1,25 @@
+// credential.hpp - the Authorization header -> what was presented. Pure text work, no look-up. (C-3, C-12, RFC 6750 §2.1)
+#pragma once
+
+#include "tollgate/rules/rulebook.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace tollgate {
+
+struct credential {
+    enum class kind : std::uint8_t {
+        missing,            // no header, another scheme, or an empty token
+        malformed,          // two headers, or a bearer text that is not a b64token
+        junk,               // well-formed header; no format of the API, or a bad checksum
+        other_environment,  // a well-formed token of another environment of this API (PL-1)
+        plausible,          // worth a look-up
+    } what = kind::missing;
+    std::string_view text;  // of the token; only for plausible
+};
+
+// `headers`: number of Authorization headers; `value`: the first one's, trimmed.
+credential read_credential(std::size_t headers, std::string_view value, const api& of, std::uint32_t environment) noexcept;
+
+}  // namespace tollgate

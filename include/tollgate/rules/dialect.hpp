@@ -1,0 +1,63 @@
+// dialect.hpp - how an API words its refusals: status, headers and body for each reason.
+//
+// The one place where a refusal becomes bytes. Wordings are contract data (`refusals:`); what is not worded there keeps
+// its generic wording: application/problem+json {type, title, status, detail?} with RFC 6750 statuses.
+// `{placeholders}` in string values are filled in, JSON-escaped: {reason} {status} {scope} {audience} {instance}
+// {trace_id} {request_id} {retry_after} {detail} {environment} {path} {method}.
+// Threads: immutable.
+#pragma once
+
+#include "tollgate/rules/refusal.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+// What the placeholders stand for in one refusal. Views live as long as the request.
+struct refusal_facts {
+    std::string_view instance;    // path of the request, as canonical bytes
+    std::string_view method;
+    std::string_view request_id;
+    std::string_view trace_id;
+    std::string_view scope;       // scopes that would have done, space-separated (RFC 6750 `scope`)
+    std::string_view audience;
+    std::string_view environment; // the host's
+    std::string_view detail;      // one sentence of ours; may be empty
+    std::uint32_t retry_after_s = 1;
+};
+
+// A wording, compiled: literal pieces and placeholders in turn.
+struct wording {
+    unsigned status = 400;
+    std::string content_type;
+    std::vector<std::pair<std::string, std::string>> headers;  // extra; values may hold placeholders
+    struct piece {
+        std::string literal;
+        std::uint8_t placeholder = 0;  // of refusal_facts; 0: none
+    };
+    std::vector<piece> body;
+    bool json = true;  // placeholders are JSON-escaped
+};
+
+class dialect {
+ public:
+    dialect();  // the generic one
+    [[nodiscard]] const wording& of(refusal why) const noexcept { return wordings_[static_cast<std::size_t>(why)]; }
+    void set(refusal why, wording w) { wordings_[static_cast<std::size_t>(why)] = std::move(w); }
+
+    // Appends the body of `why` to `out`.
+    void write_body(refusal why, const refusal_facts& facts, std::string& out) const;
+    // Appends whole header lines beside status, content type and length: WWW-Authenticate on every 401 and on
+    // scope_required whatever the body (C-3), Retry-After on 429 and 503, and what the wording adds.
+    void write_headers(refusal why, const refusal_facts& facts, std::string& out) const;
+
+ private:
+    std::array<wording, refusal_count> wordings_;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,42 @@
+// operation.hpp - something the gateway answers itself: name -> (facts, permit, body) -> answer.
+//
+// `x-tollgate-handler` in a document names it. control/ fills the table, app/ wires it, gateway/ calls through it on a
+// blocking thread, so that an operation may wait for the ledger.
+#pragma once
+
+#include "tollgate/base/secret.hpp"
+#include "tollgate/model/token.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+struct api;
+
+struct operation_call {
+    const api* of = nullptr;          // the API on which the operation is mounted
+    std::string actor;                // who calls: "operator:<uid>", "token:<id>"
+    std::string from;                 // peer address, or "unix"
+    std::string method, path, query;  // path canonical; query without '?'
+    std::vector<std::string> parameters;  // path parameters, decoded, in order
+    std::vector<std::pair<std::string, std::string>> headers;  // lower-case names
+    std::string body;
+    std::string request_id;
+};
+
+struct operation_answer {
+    unsigned status = 200;
+    std::string content_type = "application/json";
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
+using operation = std::function<operation_answer(const operation_call&)>;
+using operation_table = std::map<std::string, operation, std::less<>>;
+
+}  // namespace tollgate

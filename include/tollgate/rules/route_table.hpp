@@ -1,0 +1,82 @@
+// route_table.hpp - method and path -> route, and what the route demands. Immutable once built.
+//
+// Built by rules/openapi.hpp from a document. Matching compares segment by segment from the left, literal before
+// template, going back when the chosen way lacks the path or the method. Literals match percent-decoded.
+// Does no allocation while matching. Threads: immutable; any.
+#pragma once
+
+#include "tollgate/model/scope_set.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate {
+
+// One alternative of a route's security: all of these must hold.
+struct demand {
+    struct scope {
+        std::string name;
+        scope_set satisfied_by;  // itself, everything that implies it, and the wildcard
+    };
+    std::vector<scope> all_of;   // empty: a valid token is enough
+};
+
+enum class idempotency_mode : std::uint8_t { none, accepted, required };
+
+struct route {
+    std::uint32_t number = 0;            // in the table; for counters
+    std::string method;                  // upper-case; HEAD is matched by GET (W-11)
+    std::string path;                    // as templated in the document, base path included: the metrics label
+    std::string operation_id;
+    bool is_public = false;              // explicit `security: []` or `{}`
+    std::vector<demand> any_of;          // OR of ANDs; empty and not public: a valid token
+    std::vector<std::string> audiences;  // x-audiences; empty: any. GET-only audiences are listed per operation
+    unsigned assurance = 1;              // x-aal
+    idempotency_mode idempotency = idempotency_mode::none;
+    std::map<std::string, std::string> include_scopes;  // x-include-scopes
+    std::string handler;                 // x-tollgate-handler; empty: forwarded
+    bool encoded_slash = false;          // x-encoded-slash: allow (some parameter holds %2F)
+
+    // The scopes that would have done, for people and for RFC 6750 `scope`: of the first alternative.
+    [[nodiscard]] std::string scope_text() const;
+};
+
+struct route_match {
+    enum class kind : std::uint8_t { none, method_missing, found } outcome = kind::none;
+    const route* found = nullptr;
+    std::string_view allow;  // for method_missing: value of the Allow header; lives as long as the table
+    static constexpr std::size_t max_parameters = 16;
+    std::array<std::string_view, max_parameters> parameters{};  // still percent-encoded, in order of the template
+    std::uint8_t parameter_count = 0;
+};
+
+class route_table {
+ public:
+    route_table();
+    ~route_table();
+    route_table(route_table&&) noexcept;
+    route_table& operator=(route_table&&) noexcept;
+
+    // `path`: canonical (codec/path.hpp), beginning with '/', without the query. `method`: upper-case as received.
+    // Parameters are non-empty; one that contains %2F matches only routes with encoded_slash.
+    [[nodiscard]] route_match match(std::string_view method, std::string_view path) const noexcept;
+
+    [[nodiscard]] const std::vector<route>& routes() const noexcept;
+
+    // Used by rules/openapi.cpp. False: the same shape and method stand there already, at `other`.
+    bool add(route r, std::string& other);
+    // After the last add().
+    void seal();
+
+ private:
+    struct node;
+    std::unique_ptr<node> root_;
+    std::vector<route> routes_;
+};
+
+}  // namespace tollgate

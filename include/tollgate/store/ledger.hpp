@@ -1,0 +1,56 @@
+// ledger.hpp - where changes are committed: the only way control state changes.
+//
+// One committer thread takes waiting changes in order, checks their conditions, lets the applier derive everything else
+// into the same batch, writes one synced batch for the group, tells the applier, and then answers each caller. This is
+// the seam for etcd: same records, same changes, its revision instead of ours.
+// Threads: commit() from any thread but an event loop's: it blocks until the change is durable and applied.
+// Errors: conflict (a condition does not hold), full (queue), unavailable (store closed or ill; nothing happened),
+// unknown_outcome (the write's answer was lost).
+#pragma once
+
+#include "tollgate/base/clock.hpp"
+#include "tollgate/base/error.hpp"
+#include "tollgate/base/log.hpp"
+#include "tollgate/model/change.hpp"
+#include "tollgate/store/database.hpp"
+
+#include <memory>
+
+namespace tollgate {
+
+// Derives indexes, grants and audit links from changes. One implementation a kind of state; called by the committer
+// thread only, in the order of revisions.
+class change_applier {
+ public:
+    virtual ~change_applier() = default;
+    // Adds what follows from `c` to `batch`. Deterministic: reads only what earlier changes wrote.
+    // `pending`: answers a primary record as this group sees it (earlier changes of the same group included).
+    virtual result<void> derive(revision r, const change& c, write_batch& batch) = 0;
+    // The group up to `r` is durable: make it visible (invalidations, epoch). Never fails, never blocks.
+    virtual void applied(revision r) noexcept = 0;
+    // The group was not written: forget what derive() remembered of it.
+    virtual void discarded() noexcept = 0;
+};
+
+class ledger {
+ public:
+    // `records`: family of the primary records (key -> revision and JSON); the last revision stands there too.
+    static result<std::unique_ptr<ledger>> open(database& db, family records, change_applier& applier, log_sink& log);
+    ~ledger();  // commits what waits, then ends
+
+    result<revision> commit(change c);
+
+    struct record {
+        revision at = 0;
+        std::string json;
+    };
+    [[nodiscard]] result<std::optional<record>> read(std::string_view key) const;
+    [[nodiscard]] revision last() const noexcept;
+
+ private:
+    struct impl;
+    explicit ledger(std::unique_ptr<impl> i);
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,55 @@
+#include "tollgate/model/token_id.hpp"
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+constexpr std::string_view kPrefix = "tok_";
+constexpr std::size_t kDigits = 26;  // 130 bits: the first digit holds three
+
+constexpr std::array<std::int8_t, 256> make_values() {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+    return values;
+}
+constexpr auto kValues = make_values();
+
+}  // namespace
+
+token_id token_id::make(timestamp now, random_source& random) {
+    token_id id;
+    const auto ms = static_cast<std::uint64_t>(now.us / 1000);
+    for (std::size_t i = 0; i < 6; ++i) id.bytes[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
+    random.fill(std::span(id.bytes).subspan(6));
+    return id;
+}
+
+std::optional<token_id> token_id::parse(std::string_view text) noexcept {
+    if (text.size() != text_bytes || !text.starts_with(kPrefix)) return std::nullopt;
+    text.remove_prefix(kPrefix.size());
+    unsigned __int128 value = 0;
+    for (const char c : text) {
+        const auto v = kValues[static_cast<unsigned char>(c)];
+        if (v < 0 || (&c == text.data() && v > 7)) return std::nullopt;
+        value = value << 5 | static_cast<unsigned>(v);
+    }
+    token_id id;
+    for (std::size_t i = 0; i < 16; ++i) id.bytes[i] = static_cast<std::uint8_t>(value >> (120 - 8 * i));
+    return id;
+}
+
+void token_id::write(char* out) const noexcept {
+    unsigned __int128 value = 0;
+    for (const auto b : bytes) value = value << 8 | b;
+    kPrefix.copy(out, kPrefix.size());
+    for (std::size_t i = 0; i < kDigits; ++i) out[kPrefix.size() + i] = kAlphabet[static_cast<unsigned>(value >> (5 * (kDigits - 1 - i))) & 31];
+}
+
+std::string token_id::text() const {
+    std::string out(text_bytes, '\0');
+    write(out.data());
+    return out;
+}
+
+}  // namespace tollgate
