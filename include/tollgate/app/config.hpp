@@ -1,0 +1,122 @@
+// config.hpp - the operator's configuration as values: listeners, store, limits, APIs.
+//
+// One table of keys (src/app/config_table.hpp) feeds the parser, the checks, the suggestions for unknown keys and the
+// sample conf/tollgate.yaml. Contracts and OpenAPI documents are only named here; app/build_rulebook.hpp reads them.
+// A key that this build does not enforce is an error: an operator must never believe in a protection that is not there.
+// Relative paths are relative to the file that names them, and come out joined to its directory.
+// Threads: values; immutable after load.
+// Errors: problems with file, line and what to write instead; any error means no configuration.
+#pragma once
+
+#include "tollgate/base/bounds.hpp"
+#include "tollgate/codec/document.hpp"
+#include "tollgate/rules/rulebook.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate {
+
+struct listener_config {
+    std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
+    std::uint16_t port = 8080;          // 0: the system picks one
+    bool treat_as_secure = false;       // counts as HTTPS for `transport: https_only`
+    int line = 0;                       // in the file; 0: a default
+};
+
+struct management_config {
+    std::string socket = "/run/tollgate/tollgate.sock";
+    listener_config listener{.address = "127.0.0.1", .port = 8081, .treat_as_secure = false, .line = 0};
+};
+
+struct store_config {
+    std::string path = "/var/lib/tollgate";
+    std::size_t cache_bytes = 256ull << 20;
+};
+
+struct timeouts_config {
+    std::chrono::milliseconds head{10'000};           // first byte of a request to the end of its head: 408
+    std::chrono::milliseconds body_idle{30'000};      // between two reads of a request's body: 408
+    std::chrono::milliseconds keep_alive{60'000};     // between two requests of a connection: closed
+    std::chrono::milliseconds connect{2'000};         // to an upstream server: 502
+    std::chrono::milliseconds first_byte{30'000};     // request sent to the first byte of the answer: 504
+    std::chrono::milliseconds response_idle{30'000};  // between two reads of an answer, and of writes to a slow reader: aborted
+    std::chrono::milliseconds total{0};               // a whole exchange; zero: no limit (event streams)
+    std::chrono::milliseconds drain{30'000};          // SIGTERM to the end of open exchanges
+};
+
+struct limits_config {
+    std::size_t head_bytes = bounds::head_bytes;      // 431
+    std::size_t headers = bounds::header_count;       // 431
+    std::size_t target_bytes = bounds::target_bytes;  // 414
+    std::uint64_t body_bytes = 100ull << 20;          // 413
+    std::size_t connections = 20'000;                 // downstream, all listeners together: beyond, not accepted
+};
+
+struct access_log_config {
+    enum class kind : std::uint8_t { off, standard_output, file } to = kind::standard_output;
+    std::string path;  // for file
+};
+
+struct server_address {
+    std::string host;  // numeric, or a name that is resolved at start
+    std::uint16_t port = 80;
+    [[nodiscard]] std::string text() const;  // host:port, brackets around IPv6
+};
+
+// Where an environment of an API is forwarded to.
+struct pool_config {
+    std::string name;                     // "<api>" or "<api>/<environment>": for logs and metrics
+    std::string environment;              // empty: serves every environment of its API
+    std::vector<server_address> servers;  // at least one
+    std::string host;                     // Host sent upstream; empty: as received
+    int line = 0;
+};
+
+struct host_config {
+    std::string host;         // lower-case, without port or final dot; "*" takes what no other host takes
+    std::string environment;  // empty: the API's only one
+    int line = 0;
+};
+
+struct api_config {
+    std::string name;
+    std::vector<host_config> hosts;
+    std::string contract;  // file; empty: the generic contract
+    std::string openapi;   // file; empty: no routes, which `unlisted` then judges
+    std::vector<pool_config> upstream;
+    unlisted_mode unlisted = unlisted_mode::refuse;
+    publish_mode publish = publish_mode::off;
+    cors_rules cors;
+    bool unsupported_security_is_token = false;
+    int line = 0;
+};
+
+struct config {
+    std::string file;
+    std::vector<listener_config> listeners;
+    management_config management;
+    store_config store;
+    unsigned threads = 0;  // 0: one a core
+    timeouts_config timeouts;
+    limits_config limits;
+    access_log_config access_log;
+    std::vector<api_config> apis;
+};
+
+inline constexpr std::string_view default_config_file = "/etc/tollgate/tollgate.yaml";
+
+// Reads and checks `file`.
+std::optional<config> load_config(const std::string& file, problem_list& problems);
+// Checks a document that has been read already; relative paths are joined to the directory of `doc.file`.
+std::optional<config> read_config(const document& doc, problem_list& problems);
+
+// conf/tollgate.yaml: every key with its default and what it means.
+std::string sample_config();
+
+}  // namespace tollgate

@@ -1,0 +1,32 @@
+// management.hpp - the operations of the management API: tokens, APIs, audit.
+//
+// Each is a function from a call to an answer (rules/operation.hpp), named as `x-tollgate-handler` in a document names it:
+// tokens.create, tokens.list, tokens.show, tokens.revoke, tokens.verify, apis.list, apis.routes, apis.scopes, audit.list.
+// The built-in API `tollgate` reaches every API's tokens. Mounted on another API, an operation reaches that API's tokens
+// only, in the caller's own tenant and environment, and gives no scope that the caller lacks; what belongs to others is
+// not found. (C-14)
+// Not here: who may call. The route's scopes are judged before an operation is reached.
+// Threads: operations may be called from several blocking threads at once; never from an event loop.
+// Errors: problem+json; 422 has `errors: [{field, what}]`; 503 has Retry-After.
+#pragma once
+
+#include "tollgate/base/clock.hpp"
+#include "tollgate/registry/registry.hpp"
+#include "tollgate/rules/operation.hpp"
+#include "tollgate/rules/rulebook.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace tollgate {
+
+// The rulebook in force when it is called; never null.
+using rulebook_source = std::function<std::shared_ptr<const rulebook>()>;
+
+// `tokens` and `time` outlive the table.
+operation_table make_operations(registry& tokens, rulebook_source book, const clock& time);
+
+// The built-in API's OpenAPI document (src/control/management.openapi.yaml), as it stands in the program.
+std::string_view management_openapi() noexcept;
+
+}  // namespace tollgate
