@@ -1,0 +1,74 @@
+// stream.hpp - a connected byte stream with deadlines: TCP or Unix, downstream or upstream.
+//
+// What exchange sees instead of a socket. Reading suspends until bytes are there; writing tries the socket at once and
+// suspends only when it is full. Each direction has its own deadline; when one passes, the operation under way ends with
+// operation_aborted and expired() tells.
+// Threads: the loop's. Lifetime: owned by the session's frame, or by the pool while idle.
+// Cancellation: cancel() ends what is under way; a later operation is not affected.
+#pragma once
+
+#include "tollgate/model/ip_address.hpp"
+#include "tollgate/net/task.hpp"
+#include "tollgate/net/timer_wheel.hpp"
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <sys/uio.h>
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+
+namespace tollgate {
+
+using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, loop_executor>;
+
+class stream {
+ public:
+    stream(stream_socket socket, timer_wheel& wheel) noexcept;
+    ~stream();
+    stream(const stream&) = delete;
+    stream& operator=(const stream&) = delete;
+
+    // co_await answers (error_code, bytes). End of stream is asio::error::eof.
+    auto read_some(void* out, std::size_t size_bytes) { return socket_.async_read_some(asio::buffer(out, size_bytes), no_throw); }
+    // co_await answers (error_code): bytes, or the end, can be read. Needs no buffer.
+    auto wait_readable() { return socket_.async_wait(asio::socket_base::wait_read, no_throw); }
+
+    // Opens and connects to `at`; sets TCP_NODELAY. The error, or none.
+    task<error_code> connect(asio::generic::stream_protocol::endpoint at);
+
+    // Writes all of `parts` (which it uses up); the error, or none. Does not raise SIGPIPE.
+    task<error_code> write(std::span<iovec> parts);
+    // What write() does without ever waiting. would_block: `parts` holds the rest.
+    error_code write_now(std::span<iovec>& parts) noexcept;
+
+    void read_within(std::chrono::milliseconds limit) noexcept { read_deadline_.arm(limit); }
+    void write_within(std::chrono::milliseconds limit) noexcept { write_deadline_.arm(limit); }
+    void no_read_deadline() noexcept { read_deadline_.disarm(); }
+    void no_write_deadline() noexcept { write_deadline_.disarm(); }
+    [[nodiscard]] bool read_expired() const noexcept { return read_deadline_.expired(); }
+    [[nodiscard]] bool write_expired() const noexcept { return write_deadline_.expired(); }
+
+    // Nothing to read and still open: safe to be used for another request. One system call.
+    [[nodiscard]] bool quiet() noexcept;
+
+    void cancel() noexcept;
+    void shutdown_write() noexcept;
+    void close() noexcept;
+    // Closes so that the peer sees a reset: a cut answer must not look complete.
+    void abort() noexcept;
+    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+    [[nodiscard]] int descriptor() noexcept { return socket_.native_handle(); }
+
+ private:
+    struct owned_deadline : deadline_node {
+        owned_deadline(timer_wheel& w, stream& s) noexcept;
+        stream& of;
+    };
+    stream_socket socket_;
+    owned_deadline read_deadline_, write_deadline_;
+};
+
+}  // namespace tollgate
