@@ -2,8 +2,12 @@
 //
 // Not for request bodies or records (codec/json.hpp): this is slower, and keeps positions for people.
 // Numbers, true, false and null are told from strings as YAML 1.2's core schema (and so JSON) does; quoted scalars are
-// strings. Duplicate keys in one mapping are a problem. Anchors and aliases work; depth is bounded.
+// strings. Duplicate keys in one mapping are a problem. Anchors, aliases and merge keys (`<<`) work.
+// Text that begins with '{' or '[' is read by a strict JSON reader first, which is much quicker; unless the file is named
+// *.json, YAML in flow style is accepted all the same.
 // Threads: immutable after parse.
+// Bounds: bounds::document_bytes, document_depth; four million nodes, of them one million by aliases.
+// Errors: as `problem`s with line and JSON path (RFC 9535 notation). A document with a problem of syntax is not returned.
 #pragma once
 
 #include "tollgate/base/error.hpp"
@@ -43,6 +47,7 @@ class node {
     using member = std::pair<std::string, node>;
 
     [[nodiscard]] kind what() const noexcept { return kind_; }
+    // Where it begins, from 1; of a mapping or sequence under a key, where the key stands. 0: built by a program.
     [[nodiscard]] int line() const noexcept { return line_; }
     [[nodiscard]] bool is_mapping() const noexcept { return kind_ == kind::mapping; }
     [[nodiscard]] bool is_sequence() const noexcept { return kind_ == kind::sequence; }
@@ -69,7 +74,9 @@ class node {
     static node make_mapping(int line = 0);
     void push(node item);
     void set(std::string key, node value);  // replaces an equal key
+    void append(std::string key, node value);  // does not look for an equal key
 
+    // Compact JSON. Numbers that JSON cannot write so (0x1F, .5) are rewritten; infinities become strings.
     [[nodiscard]] std::string to_json() const;
 
  private:
@@ -85,7 +92,7 @@ struct document {
     node root;
 };
 
-// Parses `text`; problems (syntax, duplicate keys, depth, size) are added with their line.
+// Parses `text`; problems (syntax, duplicate keys, depth, size) are added with their line. An empty text is a null root.
 std::optional<document> parse_document(std::string file, std::string_view text, problem_list& problems);
 // Reads the file first. A file that cannot be read is a problem too.
 std::optional<document> load_document(const std::string& file, problem_list& problems);
