@@ -1,8 +1,8 @@
 // chunked.hpp - chunked transfer coding, read strictly and written anew. (RFC 9112 §7.1; W-1, W-4, W-5, W-13)
 //
 // A push machine: feed bytes, get slices of body. Chunk extensions and trailers are checked, then dropped: a trailer
-// never becomes a header, upstream or in decisions. Sizes are 1 to 16 hexadecimal digits.
-// Pure; no allocation; memory constant.
+// never becomes a header, upstream or in decisions. Sizes are 1 to 16 hexadecimal digits, below 2^63.
+// Bounds: chunk_line_bytes, trailer_bytes, tiny_chunks_in_a_row. Pure; no allocation; memory constant.
 #pragma once
 
 #include "tollgate/base/bounds.hpp"
@@ -29,12 +29,20 @@ class chunk_reader {
     [[nodiscard]] bool finished() const noexcept { return state_ == state::done; }
 
  private:
-    enum class state : std::uint8_t { size, size_lf, extension, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf, done, bad };
+    enum class state : std::uint8_t {
+        size, ext_before, ext_name_start, ext_name, ext_name_end, ext_value_start, ext_value, ext_quoted, ext_escape, ext_value_end,  // the chunk line
+        line_lf, data, data_cr, data_lf,
+        trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, bad,
+    };
+    state step_line(char c) noexcept;       // size and extensions
+    state step_size(char c) noexcept;
+    state end_of_line() noexcept;           // behind the chunk line's LF
+    state step_trailer(char c) noexcept;
+    state step_frame(char c) noexcept;      // one byte that is not data
     state state_ = state::size;
     std::uint8_t digits_ = 0;
-    bool in_quotes_ = false;
-    std::uint64_t left_ = 0;
-    std::size_t line_bytes_ = 0;
+    std::uint64_t left_ = 0;                // of this chunk
+    std::size_t line_bytes_ = 0;            // of this chunk line; of all trailers
     std::size_t tiny_chunks_ = 0;
 };
 

@@ -1,0 +1,66 @@
+#include "http_witness.hpp"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace tollgate {
+namespace {
+
+namespace http = boost::beast::http;
+using error_code = boost::beast::error_code;
+using text = boost::beast::string_view;
+
+bool same(std::string_view a, std::string_view b) noexcept { return a.size() == b.size() && (a.empty() || a.data() == b.data()); }
+
+// Compares as the parser goes; the first difference ends it. Header only: the body's callbacks are never reached.
+template <class Head>
+class witness final : public http::basic_parser<std::is_same_v<Head, request_head>> {
+ public:
+    explicit witness(const Head& head) : head_(head) {
+        this->header_limit(static_cast<std::uint32_t>(head.head_bytes) + 1);
+        this->body_limit(boost::none);
+        this->skip(true);
+    }
+
+    bool agrees(std::string_view bytes) {
+        error_code ec;
+        const auto used = this->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
+        if (ec || used != bytes.size() || !this->is_header_done() || next_ != head_.field_count) return false;
+        const bool chunked = head_.find(field_name::transfer_encoding) != nullptr;
+        const bool counted = head_.find(field_name::content_length) != nullptr;
+        const auto length = this->content_length();
+        return this->chunked() == chunked && length.has_value() == counted && (!counted || *length == head_.content_length);
+    }
+
+ private:
+    static void refuse(error_code& ec) { ec = http::error::bad_field; }
+
+    void on_request_impl(http::verb, text method, text target, int version, error_code& ec) override {
+        if constexpr (std::is_same_v<Head, request_head>)
+            if (!same(method, head_.method) || !same(target, head_.target) || version != 10 + static_cast<int>(head_.minor_version)) refuse(ec);
+    }
+    void on_response_impl(int status, text reason, int version, error_code& ec) override {
+        if constexpr (std::is_same_v<Head, response_head>)
+            if (status != static_cast<int>(head_.status) || !same(reason, head_.reason) || version != 10 + static_cast<int>(head_.minor_version)) refuse(ec);
+    }
+    void on_field_impl(http::field, text name, text value, error_code& ec) override {
+        if (next_ == head_.field_count || !same(name, head_.fields[next_].name) || !same(value, head_.fields[next_].value)) return refuse(ec);
+        ++next_;
+    }
+    void on_header_impl(error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    std::size_t on_body_impl(text, error_code&) override { return 0; }
+    void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, text, error_code&) override { return 0; }
+    void on_finish_impl(error_code&) override {}
+
+    const Head& head_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace
+
+bool witness_agrees(std::string_view bytes, const request_head& head) noexcept { return witness<request_head>(head).agrees(bytes); }
+bool witness_agrees(std::string_view bytes, const response_head& head) noexcept { return witness<response_head>(head).agrees(bytes); }
+
+}  // namespace tollgate

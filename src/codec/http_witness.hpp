@@ -1,0 +1,18 @@
+// http_witness.hpp - a second reader: Beast's parser over bytes that the guard has read. (W-1, W-5)
+//
+// Beast alone is too lenient for a front door; the guard alone is one opinion. A head passes only where both saw the same
+// start line, the same fields at the same places and the same framing.
+// Private to codec. Pure; no allocation.
+#pragma once
+
+#include "tollgate/codec/http_head.hpp"
+
+#include <string_view>
+
+namespace tollgate {
+
+// `bytes`: the whole head without leading empty lines.
+bool witness_agrees(std::string_view bytes, const request_head& head) noexcept;
+bool witness_agrees(std::string_view bytes, const response_head& head) noexcept;
+
+}  // namespace tollgate
