@@ -1,8 +1,8 @@
 // contract.hpp - an API's token rules as data: formats, lifetimes, scope inclusion, headers, and its dialect.
 //
-// Read from `conf/contracts/<name>.yaml`; every key is optional, and so is the whole contract. A key that this build
-// does not enforce yet is an error that says so. Knows nothing of any particular system.
-// Threads: immutable after load.
+// Read from `conf/contracts/<name>.yaml` (every key: conf/contracts/README.md); every key is optional, and so is the
+// whole contract. A key that this build does not enforce yet is an error that says so. Knows no particular system.
+// Threads: immutable after load; any.
 #pragma once
 
 #include "tollgate/base/clock.hpp"
@@ -59,8 +59,10 @@ struct contract {
     std::string source;                     // file that it was read from; empty: the generic one
     std::vector<std::string> environments;  // empty: the API has one, unnamed
     std::vector<token_kind> kinds;          // never empty; the first is the default
-    std::vector<token_format> foreign;      // formats of imported keys
+    std::vector<token_format> foreign;      // formats of imported keys, whose digest is of the whole text
+    std::vector<token_format> foreign_after_pipe;  // of `<digits>|<text>`: the digest is of what follows the pipe
     scope_rules scopes;
+    std::string idempotency_header = "Idempotency-Key";  // what routes with x-idempotency look for (PL-5)
     bool https_only = false;                // C-10
     bool forward_authorization = false;     // `upstream: {authorization: forward}` (C-9)
     dialect words;
@@ -73,7 +75,8 @@ struct contract {
 // The contract that an API without one gets.
 contract generic_contract();
 
-// Reads a contract. Problems go to `problems` with place and what to write instead; any error means no contract.
+// Reads a contract. Every problem goes to `problems` with place and what to write instead; any error of its own means
+// no contract.
 std::optional<contract> read_contract(const document& doc, problem_list& problems);
 
 }  // namespace tollgate

@@ -1,8 +1,13 @@
 // credential.hpp - the Authorization header -> what was presented. Pure text work, no look-up. (C-3, C-12, RFC 6750 §2.1)
+//
+// Sorts out what can be refused without a digest: no token, bad syntax, junk, the other environment's token.
+// No allocation; linear in the length of the header. Threads: a function.
+// Lifetime: the text is a view into the header.
 #pragma once
 
 #include "tollgate/rules/rulebook.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -16,10 +21,10 @@ struct credential {
         other_environment,  // a well-formed token of another environment of this API (PL-1)
         plausible,          // worth a look-up
     } what = kind::missing;
-    std::string_view text;  // of the token; only for plausible
+    std::string_view text;  // what the digest is of; only for plausible
 };
 
-// `headers`: number of Authorization headers; `value`: the first one's, trimmed.
+// `headers`: number of Authorization headers; `value`: the first one's, trimmed. `environment`: the host's, an index.
 credential read_credential(std::size_t headers, std::string_view value, const api& of, std::uint32_t environment) noexcept;
 
 }  // namespace tollgate

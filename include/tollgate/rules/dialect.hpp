@@ -2,9 +2,10 @@
 //
 // The one place where a refusal becomes bytes. Wordings are contract data (`refusals:`); what is not worded there keeps
 // its generic wording: application/problem+json {type, title, status, detail?} with RFC 6750 statuses.
-// `{placeholders}` in string values are filled in, JSON-escaped: {reason} {status} {scope} {audience} {instance}
-// {trace_id} {request_id} {retry_after} {detail} {environment} {path} {method}.
-// Threads: immutable.
+// `{placeholders}` are filled in, JSON-escaped: {scope} {audience} {instance} {method} {trace_id} {request_id}
+// {retry_after} {detail} {environment}; {reason} {status} {title} {problem} {problem_path} are settled when a wording
+// is compiled. The language of a contract's wordings: conf/contracts/README.md.
+// Threads: immutable once the contract is loaded; any.
 #pragma once
 
 #include "tollgate/rules/refusal.hpp"
@@ -31,17 +32,33 @@ struct refusal_facts {
     std::uint32_t retry_after_s = 1;
 };
 
+// What a piece of a wording stands for; filled in when a refusal is written.
+enum class placeholder : std::uint8_t {
+    none,
+    scope,
+    audience,
+    instance,
+    method,
+    trace_id,
+    request_id,
+    retry_after,
+    detail,         // facts.detail, or the title where there is none
+    environment,
+    detail_member,  // `,"detail":"…"`, or nothing where there is no detail
+};
+
 // A wording, compiled: literal pieces and placeholders in turn.
 struct wording {
-    unsigned status = 400;
-    std::string content_type;
-    std::vector<std::pair<std::string, std::string>> headers;  // extra; values may hold placeholders
     struct piece {
-        std::string literal;
-        std::uint8_t placeholder = 0;  // of refusal_facts; 0: none
+        std::string literal;                           // written first, as it stands
+        placeholder filled = placeholder::none;  // then this
     };
+    unsigned status = 400;
+    std::string title;  // what {detail} says where nobody has words
+    std::string content_type;
+    std::vector<std::pair<std::string, std::vector<piece>>> headers;  // extra
     std::vector<piece> body;
-    bool json = true;  // placeholders are JSON-escaped
+    bool json = true;  // placeholders in the body are JSON-escaped
 };
 
 class dialect {

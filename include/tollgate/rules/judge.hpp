@@ -30,7 +30,9 @@ struct request_facts {
     std::string_view query;          // without '?'
     route_match match;
     credential presented;
-    bool local_operator = false;     // came over the management socket from an allowed uid: stands for every scope of a built-in API
+    bool has_idempotency_key = false;     // the contract's idempotency_header was there
+    std::string_view idempotency_key;     // its value, trimmed, as received
+    bool local_operator = false;     // came over the management socket from an allowed uid: stands for every scope of an API that trusts it
 };
 
 struct lookup {

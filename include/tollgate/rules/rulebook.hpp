@@ -1,14 +1,16 @@
 // rulebook.hpp - everything that a configuration says about requests: immutable, swapped whole.
 //
 // host -> (API, environment); per API its contract, routes and wording.
-// Threads: immutable after seal(); any.
+// Threads: immutable once built; any. Lifetime: an api lives as long as the rulebook; its address is stable.
 #pragma once
 
 #include "tollgate/model/atom.hpp"
 #include "tollgate/rules/contract.hpp"
 #include "tollgate/rules/openapi.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +35,7 @@ struct environment {
 
 struct api {
     std::string name;
+    std::uint32_t index = 0;                  // in the rulebook: for counters and pools
     atom number = atom::none;
     contract rules;
     route_table routes;
@@ -45,13 +48,30 @@ struct api {
     cors_rules cors;
     bool trusts_caller_identity = false;      // built-in API on the management socket: the peer is the operator
     std::string published;                    // /openapi.json
+    route document_route;                     // GET /openapi.json, where `publish` says so and no operation covers it
     route self_route;                         // what `unlisted: forward` judges by: a valid token, no scope
-    scope_set everything;                     // every scope of the API, for full_access
+    scope_set everything;                     // every scope of the API, for full_access; filled by seal()
+
+    // Derives what is looked up per request from rules, catalogue and scope_numbers. rulebook::add() calls it.
+    void seal();
+    // The scopes that satisfy a demand for `name`: itself, what implies it, the wildcard. nullptr: no such scope.
+    [[nodiscard]] const scope_set* satisfying(std::string_view name) const noexcept;
 
     [[nodiscard]] std::optional<scope_number> scope(std::string_view name) const noexcept;
     [[nodiscard]] std::string_view scope_name(scope_number n) const noexcept;
-    // Effective scopes as the upstream sees them: granted, and what they imply; space-separated.
+    // Effective scopes as the upstream sees them: granted, and what they imply, in the catalogue's order; of the
+    // wildcard only its name. Space-separated. full_access: the whole catalogue.
     [[nodiscard]] std::string effective_scopes(const scope_set& granted, bool full_access) const;
+
+ private:
+    struct scope_facts {
+        scope_number number = 0;
+        scope_set unlocks;       // itself and what it implies
+        scope_set satisfied_by;  // itself, what implies it, the wildcard
+    };
+    std::vector<scope_facts> scope_facts_;      // parallel to scope_numbers
+    std::vector<std::size_t> catalogue_order_;  // catalogue entries as indexes into scope_numbers
+    std::optional<scope_number> wildcard_;
 };
 
 struct host_entry {
@@ -61,7 +81,7 @@ struct host_entry {
 
 class rulebook {
  public:
-    api& add(std::unique_ptr<api> a);
+    api& add(std::unique_ptr<api> a);  // seals it
     // `host` lower-case without port, or "*". False: taken.
     bool add_host(std::string host, const api& of, std::uint32_t environment);
 

@@ -23,6 +23,9 @@ enum class text_class : std::uint8_t { base62, hex };
 class token_format {
  public:
     // `environments`: what `{environment}` may stand for. `foreign`: no checksum, `{hex:N}` or `{random:N}`.
+    static constexpr std::size_t checksum_letters = 6;
+
+    // Errors: invalid, with what to write instead.
     static result<token_format> compile(std::string_view pattern, const std::vector<std::string>& environments, bool foreign);
 
     struct reading {
@@ -43,15 +46,20 @@ class token_format {
     [[nodiscard]] const std::string& pattern() const noexcept { return pattern_; }
     // Whether some text could match both.
     [[nodiscard]] bool overlaps(const token_format& other) const;
+    // Texts are still made with a checksum, but read() no longer looks at it.
     void drop_checksum() noexcept { checksummed_ = false; }
 
  private:
+    static result<token_format> take_apart(std::string_view pattern, const std::vector<std::string>& environments, bool foreign);
+    [[nodiscard]] std::string_view prefix_of(std::string_view text) const noexcept;
+
     std::string pattern_;
     std::vector<std::string> prefixes_;  // per environment; one where the format has none
     std::string suffix_;
     std::size_t random_letters_ = 0;
     text_class letters_ = text_class::base62;
     bool per_environment_ = false;
+    bool foreign_ = false;
     bool checksummed_ = true;
 };
 
