@@ -1,10 +1,12 @@
 // grant_reader.hpp - one thread's view of the grants: its cache, its ring, its cold reads under way. Sans I/O.
 //
-// find() answers from memory; not_yet means: read the index on a blocking thread (grant_index::read), and bring the
-// result back with finish_read(). Reads are single-flight a thread and bounded. A read that was overtaken by a change of
+// find() answers from memory; must_read means: read the index on a blocking thread (registry::read), and bring the
+// result back with finish_read() on this thread. Reads are single-flight a thread and bounded. A read that was overtaken by a change of
 // its key is stale and must be done again: without this, fills that land after the drop keep revoked tokens alive.
+// Not an authority and not a verdict: whether a grant lets a request through is judged anew each time (rules/judge.hpp).
 // Threads: one reader a thread; no member may be called from another.
-// Bounds: bounds::grants_per_thread, negatives_per_thread, pending_reads_per_thread.
+// Bounds: `capacity` grants (SIEVE: the oldest that nobody asked for again goes first), bounds::negatives_per_thread digests
+// known to be absent (the oldest goes first), bounds::pending_reads_per_thread cold reads (then `full`).
 #pragma once
 
 #include "tollgate/base/error.hpp"
@@ -32,7 +34,7 @@ class grant_reader {
     enum class where : std::uint8_t { hit, absent, must_read };
     struct found {
         where outcome = where::must_read;
-        const grant* value = nullptr;  // holds until the next call of any member but this
+        const grant* value = nullptr;  // holds until the next call of any member
     };
     // Catches up first. No I/O, no allocation, no clock.
     [[nodiscard]] found find(const digest& key) noexcept;
@@ -52,6 +54,7 @@ class grant_reader {
  private:
     bool drain() noexcept;
     change_feed& feed_;
+    std::size_t thread_;
     std::uint64_t seen_ = 0;
     struct impl;
     std::unique_ptr<impl> impl_;

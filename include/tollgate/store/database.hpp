@@ -2,8 +2,13 @@
 //
 // Nobody holds a rocksdb::DB*: each call pins the open database for its duration; after close() calls answer
 // errc::unavailable. RocksDB logs through `log_sink` (Debian's librocksdb aborts when its own log writer meets a full
-// disk). A failed synced write closes nothing by itself: the caller sees errc::unavailable or errc::io.
-// Threads: any. Blocking: get/scan/write may read or sync the disk; never on an event loop.
+// disk). A failed write closes nothing: reads go on, and the next write first asks RocksDB to resume.
+// Lifetime: the directory is locked from open() to close(); a second process is refused with a sentence.
+// Threads: any; a write_batch one. Blocking: get/scan/write may read or sync the disk; never on an event loop. The `row` of
+// a scan must not call the database again.
+// Errors: unavailable (closed, disk full, or still ill from a failed write: nothing was written), io (a write may or may
+// not be on disk), corrupt (a checksum does not fit), invalid (open: wrong directory or families).
+// What is stored, and how recovery is set: src/store/FORMAT.md.
 #pragma once
 
 #include "tollgate/base/error.hpp"
@@ -24,7 +29,8 @@ using family = std::uint32_t;
 
 struct family_options {
     std::string name;
-    bool point_lookups = false;  // whole-key filter, checked blocks, hash-like access (digest index)
+    bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
+    bool compressed = true;      // false where keys and values are random
 };
 
 struct database_options {
@@ -37,19 +43,23 @@ struct database_options {
 // Puts and deletes that happen together or not at all.
 class write_batch {
  public:
-    write_batch();
-    ~write_batch();
-    write_batch(write_batch&&) noexcept;
-    write_batch& operator=(write_batch&&) noexcept;
     void put(family f, std::string_view key, std::string_view value);
     void erase(family f, std::string_view key);
     void clear();
-    [[nodiscard]] std::size_t count() const noexcept;
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+    // A place to go back to: what was added since is taken away again.
+    struct mark {
+        std::size_t bytes = 0, count = 0;
+    };
+    [[nodiscard]] mark here() const noexcept { return {ops_.size(), count_}; }
+    void rewind(mark to);
 
  private:
     friend class database;
-    struct impl;
-    std::unique_ptr<impl> impl_;
+    void append(bool erased, family f, std::string_view key, std::string_view value);
+    std::string ops_;  // one after the other; see write_batch.cpp
+    std::size_t count_ = 0;
 };
 
 class database {
@@ -64,9 +74,12 @@ class database {
     // Nothing is returned for a missing prefix: zero rows.
     result<void> scan(family f, std::string_view prefix, std::string_view from,
         const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    // The same from the last row with `prefix` backwards.
+    result<void> scan_back(family f, std::string_view prefix,
+        const std::function<bool(std::string_view key, std::string_view value)>& row) const;
 
     // Durable when it returns, if `sync`.
-    result<void> write(write_batch& batch, bool sync);
+    result<void> write(const write_batch& batch, bool sync);
 
     // Waits for calls under way, closes. Later calls answer unavailable.
     void close();

@@ -5,7 +5,9 @@
 // the seam for etcd: same records, same changes, its revision instead of ours.
 // Threads: commit() from any thread but an event loop's: it blocks until the change is durable and applied.
 // Errors: conflict (a condition does not hold), full (queue), unavailable (store closed or ill; nothing happened),
-// unknown_outcome (the write's answer was lost).
+// unknown_outcome (the write failed in a way that may have left it on disk), invalid (too many puts, a key twice), and
+// what the applier refuses with.
+// Bounds: bounds::commit_queue changes wait, bounds::commit_group share a write, bounds::change_puts records a change.
 #pragma once
 
 #include "tollgate/base/clock.hpp"
@@ -18,14 +20,26 @@
 
 namespace tollgate {
 
+struct stored_record {
+    revision at = 0;
+    std::string json;
+};
+
+// The primary records as a change in the middle of a group sees them: earlier changes of its group included.
+class record_view {
+ public:
+    virtual ~record_view() = default;
+    [[nodiscard]] virtual result<std::optional<stored_record>> find(std::string_view key) const = 0;
+};
+
 // Derives indexes, grants and audit links from changes. One implementation a kind of state; called by the committer
 // thread only, in the order of revisions.
 class change_applier {
  public:
     virtual ~change_applier() = default;
-    // Adds what follows from `c` to `batch`. Deterministic: reads only what earlier changes wrote.
-    // `pending`: answers a primary record as this group sees it (earlier changes of the same group included).
-    virtual result<void> derive(revision r, const change& c, write_batch& batch) = 0;
+    // Adds what follows from `c` to `batch`. Deterministic: reads only what earlier changes wrote. May amend the values of
+    // c.puts before they are stored (a revoked token stays revoked). On an error nothing of `c` may be remembered.
+    virtual result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) = 0;
     // The group up to `r` is durable: make it visible (invalidations, epoch). Never fails, never blocks.
     virtual void applied(revision r) noexcept = 0;
     // The group was not written: forget what derive() remembered of it.
@@ -35,17 +49,18 @@ class change_applier {
 class ledger {
  public:
     // `records`: family of the primary records (key -> revision and JSON); the last revision stands there too.
+    // `db` and `applier` outlive the ledger.
     static result<std::unique_ptr<ledger>> open(database& db, family records, change_applier& applier, log_sink& log);
     ~ledger();  // commits what waits, then ends
 
     result<revision> commit(change c);
 
-    struct record {
-        revision at = 0;
-        std::string json;
-    };
+    using record = stored_record;
     [[nodiscard]] result<std::optional<record>> read(std::string_view key) const;
+    // The newest revision that is durable and applied.
     [[nodiscard]] revision last() const noexcept;
+    // After database::reopen(): goes on behind what the store holds (a group whose write failed may have come back).
+    result<void> resume();
 
  private:
     struct impl;

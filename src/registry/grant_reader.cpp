@@ -1,0 +1,87 @@
+#include "tollgate/registry/grant_reader.hpp"
+
+#include "sieve_cache.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+namespace tollgate {
+namespace {
+
+struct nothing {};
+
+}  // namespace
+
+struct grant_reader::impl {
+    explicit impl(std::size_t capacity) : grants(capacity), absent(bounds::negatives_per_thread) { reading.reserve(bounds::pending_reads_per_thread); }
+
+    sieve_cache<grant> grants;
+    sieve_cache<nothing> absent;
+    boost::unordered_flat_map<digest, bool, std::hash<digest>> reading;  // cold reads under way; true: overtaken
+    counts seen;
+
+    void forget(const digest& key) noexcept {
+        if (grants.erase(key) || absent.erase(key)) ++seen.drops;
+        const auto it = reading.find(key);
+        if (it != reading.end()) it->second = true;
+    }
+    void forget_everything() noexcept {
+        seen.drops += grants.size() + absent.size();
+        grants.clear();
+        absent.clear();
+        for (auto& [key, overtaken] : reading) overtaken = true;
+    }
+};
+
+grant_reader::grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity)
+    : feed_(feed), thread_(thread), impl_(std::make_unique<impl>(capacity)) {}
+
+grant_reader::~grant_reader() = default;
+
+// The epoch is read before the ring: what is published in between is announced by a later epoch again.
+bool grant_reader::drain() noexcept {
+    seen_ = feed_.epoch();
+    if (!feed_.ring(thread_).drain([this](const digest& key) { impl_->forget(key); })) impl_->forget_everything();
+    return true;
+}
+
+grant_reader::found grant_reader::find(const digest& key) noexcept {
+    catch_up();
+    if (const auto* value = impl_->grants.find(key)) {
+        ++impl_->seen.hits;
+        return {where::hit, value};
+    }
+    if (impl_->absent.peek(key) != nullptr) {
+        ++impl_->seen.negatives;
+        return {where::absent, nullptr};
+    }
+    ++impl_->seen.misses;
+    return {where::must_read, nullptr};
+}
+
+grant_reader::start grant_reader::begin_read(const digest& key) {
+    catch_up();
+    if (impl_->reading.contains(key)) return start::joined;
+    if (impl_->reading.size() >= bounds::pending_reads_per_thread) return start::full;
+    impl_->reading.emplace(key, false);
+    return start::launch;
+}
+
+bool grant_reader::finish_read(const digest& key, const result<std::optional<grant>>& outcome) {
+    catch_up();
+    const auto it = impl_->reading.find(key);
+    if (it == impl_->reading.end()) return true;  // not a launched read: nothing vouches for what it brings
+    if (it->second && outcome) {
+        it->second = false;  // changes from here on overtake the read that the caller launches now
+        ++impl_->seen.overtaken;
+        return false;
+    }
+    impl_->reading.erase(it);
+    if (!outcome) return true;
+    if (*outcome) impl_->grants.put(key, **outcome);
+    else impl_->absent.put(key, nothing{});
+    return true;
+}
+
+const grant_reader::counts& grant_reader::statistics() const noexcept { return impl_->seen; }
+
+}  // namespace tollgate

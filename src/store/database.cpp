@@ -1,0 +1,205 @@
+#include "tollgate/store/database.hpp"
+
+#include "directory_lock.hpp"
+#include "rocks_logger.hpp"
+#include "rocks_options.hpp"
+#include "write_batch_ops.hpp"
+
+#include "tollgate/base/check.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+
+namespace tollgate {
+namespace {
+
+rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
+std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+
+// The first key behind all that begin with `prefix`; empty: there is none.
+std::string behind(std::string_view prefix) {
+    std::string end(prefix);
+    while (!end.empty() && end.back() == '\xff') end.pop_back();
+    if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+    return end;
+}
+
+failure closed() { return {errc::unavailable, "the store is closed"}; }
+
+}  // namespace
+
+struct database::impl {
+    impl(database_options o, log_sink& l) : options(std::move(o)), log(l), cache(rocksdb::NewLRUCache(options.cache_bytes)) {}
+    ~impl() { stop(); }
+
+    database_options options;
+    log_sink& log;
+    std::shared_ptr<rocksdb::Cache> cache;
+
+    // Shared: a call is under way. Exclusive: opening and closing. `open` turns calls away while a closer waits for the
+    // gate, which would otherwise starve behind readers.
+    mutable std::shared_mutex gate;
+    std::atomic<bool> open{false};
+    std::atomic<bool> ill{false};  // a write failed: resume before the next
+    std::optional<directory_lock> lock;
+    std::unique_ptr<rocksdb::DB> db;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+
+    result<void> start();  // the gate is held
+    void stop();           // likewise, or nobody else is there
+    result<void> heal();
+    rocksdb::ColumnFamilyHandle* handle(family f) const {
+        TOLLGATE_CHECK(f < families.size());
+        return families[f];
+    }
+};
+
+namespace {
+
+// One call's hold on the open database.
+class pin {
+ public:
+    template <class Impl>
+    explicit pin(const Impl& of) {
+        if (!of.open.load(std::memory_order_acquire)) return;
+        held_ = std::shared_lock(of.gate);
+        if (of.db) db_ = of.db.get();
+    }
+    rocksdb::DB* operator->() const noexcept { return db_; }
+    explicit operator bool() const noexcept { return db_ != nullptr; }
+
+ private:
+    std::shared_lock<std::shared_mutex> held_;
+    rocksdb::DB* db_ = nullptr;
+};
+
+}  // namespace
+
+result<void> database::impl::start() {
+    if (db) return {};
+    auto taken = directory_lock::take(options.path, options.create, log);
+    if (!taken) return taken.error();
+    std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+    for (const auto& f : options.families) wanted.emplace_back(f.name, rocks_family_options(f, cache));
+    rocksdb::DB* opened = nullptr;
+    const auto logger = std::make_shared<rocks_logger>(log, options.path);
+    const auto status = rocksdb::DB::Open(rocks_options(options, logger), options.path, wanted, &families, &opened);
+    if (!status.ok()) return rocks_failure(status, fmt::format("the store {} cannot be opened", options.path));
+    db.reset(opened);
+    lock = std::move(*taken);
+    ill = false;
+    open.store(true, std::memory_order_release);
+    return {};
+}
+
+void database::impl::stop() {
+    if (!db) return;
+    for (auto* f : families) {
+        const auto status = db->DestroyColumnFamilyHandle(f);
+        if (!status.ok()) log.warn("a family of the store did not end cleanly", {{"store", options.path}, {"why", status.ToString()}});
+    }
+    families.clear();
+    const auto status = db->Close();
+    if (!status.ok()) log.warn("the store did not close cleanly", {{"store", options.path}, {"why", status.ToString()}});
+    db.reset();
+    lock.reset();
+}
+
+// After a failed write RocksDB refuses all others until it has been asked to go on; while it cannot, nothing is tried.
+result<void> database::impl::heal() {
+    if (!ill.load(std::memory_order_acquire)) return {};
+    const auto status = db->Resume();
+    if (!status.ok()) return failure{errc::unavailable, fmt::format("the store cannot write: {}", status.ToString())};
+    ill.store(false, std::memory_order_release);
+    log.info("the store writes again", {{"store", options.path}});
+    return {};
+}
+
+database::database(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+database::~database() = default;
+
+result<std::unique_ptr<database>> database::open(const database_options& options, log_sink& log) {
+    TOLLGATE_CHECK(!options.families.empty() && options.families.front().name == "default");
+    auto made = std::make_unique<impl>(options, log);
+    if (auto started = made->start(); !started) return started.error();
+    return std::unique_ptr<database>(new database(std::move(made)));
+}
+
+result<std::optional<std::string>> database::get(family f, std::string_view key) const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    rocksdb::PinnableSlice value;
+    const auto status = db->Get(rocksdb::ReadOptions(), impl_->handle(f), slice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    if (!status.ok()) return rocks_failure(status, "the store cannot be read");
+    return std::optional<std::string>(value.ToString());
+}
+
+result<void> database::scan(family f, std::string_view prefix, std::string_view from,
+    const std::function<bool(std::string_view, std::string_view)>& row) const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    const auto end = behind(prefix);
+    const rocksdb::Slice bound(end);
+    rocksdb::ReadOptions how;
+    if (!end.empty()) how.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(how, impl_->handle(f)));
+    for (at->Seek(slice(std::max(prefix, from))); at->Valid(); at->Next())
+        if (!row(view(at->key()), view(at->value()))) return {};
+    if (!at->status().ok()) return rocks_failure(at->status(), "the store cannot be read");
+    return {};
+}
+
+result<void> database::scan_back(family f, std::string_view prefix,
+    const std::function<bool(std::string_view, std::string_view)>& row) const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    const auto end = behind(prefix);
+    const rocksdb::Slice bound(end);
+    rocksdb::ReadOptions how;
+    if (!end.empty()) how.iterate_upper_bound = &bound;
+    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(how, impl_->handle(f)));
+    for (at->SeekToLast(); at->Valid() && view(at->key()).starts_with(prefix); at->Prev())
+        if (!row(view(at->key()), view(at->value()))) return {};
+    if (!at->status().ok()) return rocks_failure(at->status(), "the store cannot be read");
+    return {};
+}
+
+result<void> database::write(const write_batch& batch, bool sync) {
+    const pin db(*impl_);
+    if (!db) return closed();
+    if (auto healthy = impl_->heal(); !healthy) return healthy.error();
+    rocksdb::WriteBatch all(batch.ops_.size() + 64);
+    rocksdb::Status status;
+    each_op(batch.ops_, [&](bool erased, family f, std::string_view key, std::string_view value) {
+        if (!status.ok()) return;
+        status = erased ? all.Delete(impl_->handle(f), slice(key)) : all.Put(impl_->handle(f), slice(key), slice(value));
+    });
+    if (!status.ok()) return rocks_failure(status, "the batch cannot be built");
+    rocksdb::WriteOptions how;
+    how.sync = sync;
+    status = db->Write(how, &all);
+    if (status.ok()) return {};
+    impl_->ill.store(true, std::memory_order_release);
+    return rocks_failure(status, "the store cannot write");
+}
+
+void database::close() {
+    impl_->open.store(false, std::memory_order_release);
+    const std::unique_lock held(impl_->gate);
+    impl_->stop();
+}
+
+result<void> database::reopen() {
+    const std::unique_lock held(impl_->gate);
+    return impl_->start();
+}
+
+bool database::is_open() const noexcept { return impl_->open.load(std::memory_order_acquire); }
+
+}  // namespace tollgate

@@ -1,0 +1,246 @@
+#include "tollgate/store/ledger.hpp"
+
+#include "tollgate/base/bounds.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kLast = "!last";
+constexpr std::size_t kRevisionBytes = 8;
+
+void append_revision(std::string& out, revision r) {
+    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(r >> shift & 0xff));
+}
+
+result<revision> parse_revision(std::string_view bytes, std::string_view key) {
+    if (bytes.size() < kRevisionBytes) return failure{errc::corrupt, fmt::format("the record {} has no revision", key)};
+    revision r = 0;
+    for (std::size_t i = 0; i < kRevisionBytes; ++i) r = r << 8 | static_cast<unsigned char>(bytes[i]);
+    return r;
+}
+
+bool names_a_key_twice(const std::vector<record_put>& puts) {
+    for (std::size_t i = 1; i < puts.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+            if (puts[i].key == puts[k].key) return true;
+    return false;
+}
+
+// A caller of commit(), on its own stack, until it is answered.
+struct waiting {
+    change what;
+    result<revision> answer = revision{0};
+    std::mutex mutex;
+    std::condition_variable told;
+    bool answered = false;
+
+    void wait() {
+        std::unique_lock lock(mutex);
+        told.wait(lock, [this] { return answered; });
+    }
+    void tell() {
+        const std::lock_guard lock(mutex);  // notified under the lock: the waiter ends with its frame
+        answered = true;
+        told.notify_one();
+    }
+};
+
+}  // namespace
+
+struct ledger::impl final : record_view {
+    impl(database& d, family f, change_applier& a, log_sink& l) : db(d), records(f), applier(a), log(l) {}
+
+    database& db;
+    const family records;
+    change_applier& applier;
+    log_sink& log;
+
+    std::mutex mutex;  // queue, stopping
+    std::condition_variable arrived;
+    std::deque<waiting*> queue;
+    bool stopping = false;
+
+    std::atomic<revision> last{0};  // durable and applied
+    std::mutex turn;                // the group under way, or resume()
+    revision used = 0;              // given away, whatever became of it; guarded by `turn`
+
+    // The group under way.
+    struct overlaid {
+        revision at = 0;
+        const std::string* json = nullptr;  // in the waiting change
+    };
+    boost::unordered_flat_map<std::string_view, overlaid> overlay;
+    write_batch batch;
+    std::thread committer;
+
+    result<std::optional<stored_record>> find(std::string_view key) const override;
+    result<std::optional<stored_record>> stored(std::string_view key) const;
+    result<void> read_last();
+
+    void run();
+    bool take(std::vector<waiting*>& group);
+    void commit_group(const std::vector<waiting*>& group);
+    result<revision> prepare(change& c);
+    result<void> holds(const condition& c) const;
+    void settle(const std::vector<waiting*>& group, const result<void>& written);
+};
+
+result<std::optional<stored_record>> ledger::impl::stored(std::string_view key) const {
+    auto raw = db.get(records, key);
+    if (!raw) return raw.error();
+    if (!*raw) return std::optional<stored_record>();
+    const auto at = parse_revision(**raw, key);
+    if (!at) return at.error();
+    return std::optional<stored_record>({*at, (*raw)->substr(kRevisionBytes)});
+}
+
+result<std::optional<stored_record>> ledger::impl::find(std::string_view key) const {
+    const auto it = overlay.find(key);
+    if (it != overlay.end()) return std::optional<stored_record>({it->second.at, *it->second.json});
+    return stored(key);
+}
+
+result<void> ledger::impl::read_last() {
+    const auto raw = db.get(records, kLast);
+    if (!raw) return raw.error();
+    if (!*raw) return {};
+    const auto r = parse_revision(**raw, kLast);
+    if (!r) return r.error();
+    used = std::max(used, *r);
+    last.store(*r, std::memory_order_release);
+    return {};
+}
+
+result<void> ledger::impl::holds(const condition& c) const {
+    const auto found = find(c.key);
+    if (!found) return found.error();
+    if (!c.is && *found) return failure{errc::conflict, fmt::format("{} exists already", c.key)};
+    if (c.is && !*found) return failure{errc::conflict, fmt::format("{} does not exist", c.key)};
+    if (c.is && (*found)->at != *c.is)
+        return failure{errc::conflict, fmt::format("{} has changed: it has revision {}, not {}", c.key, (*found)->at, *c.is)};
+    return {};
+}
+
+result<revision> ledger::impl::prepare(change& c) {
+    if (c.puts.size() > bounds::change_puts)
+        return failure{errc::invalid, fmt::format("a change of {} records; at most {} go together", c.puts.size(), bounds::change_puts)};
+    if (names_a_key_twice(c.puts)) return failure{errc::invalid, "a change puts one record twice"};
+    for (const auto& each : c.conditions)
+        if (auto ok = holds(each); !ok) return ok.error();
+    const revision r = used + 1;
+    const auto before = batch.here();
+    if (auto derived = applier.derive(r, c, *this, batch); !derived) {
+        batch.rewind(before);
+        return derived.error();
+    }
+    std::string value;
+    for (const auto& put : c.puts) {
+        value.clear();
+        append_revision(value, r);
+        value += put.value;
+        batch.put(records, put.key, value);
+        overlay[put.key] = {r, &put.value};
+    }
+    used = r;
+    return r;
+}
+
+void ledger::impl::settle(const std::vector<waiting*>& group, const result<void>& written) {
+    if (written) {
+        last.store(used, std::memory_order_release);
+        applier.applied(used);
+        return;
+    }
+    // The revisions of this group stay given away: were it to reappear after a crash, no other change bears its numbers.
+    applier.discarded();
+    const bool nothing_happened = written.error().kind == errc::unavailable;
+    const failure why{nothing_happened ? errc::unavailable : errc::unknown_outcome, written.error().what};
+    log.error("changes could not be committed", {{"why", why.what}});
+    for (auto* w : group)
+        if (w->answer) w->answer = why;
+}
+
+void ledger::impl::commit_group(const std::vector<waiting*>& group) {
+    const std::lock_guard lock(turn);
+    batch.clear();
+    bool any = false;
+    for (auto* w : group) {
+        w->answer = prepare(w->what);
+        any = any || w->answer.has_value();
+    }
+    if (any) {
+        std::string value;
+        append_revision(value, used);
+        batch.put(records, kLast, value);
+        settle(group, db.write(batch, true));
+    }
+    overlay.clear();  // it looks into the changes of the group, which end with their answers
+    for (auto* w : group) w->tell();
+}
+
+bool ledger::impl::take(std::vector<waiting*>& group) {
+    std::unique_lock lock(mutex);
+    arrived.wait(lock, [this] { return stopping || !queue.empty(); });
+    const auto n = std::min(queue.size(), bounds::commit_group);
+    group.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(n));
+    queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(n));
+    return n != 0;
+}
+
+void ledger::impl::run() {
+    std::vector<waiting*> group;
+    while (take(group)) commit_group(group);
+}
+
+ledger::ledger(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+
+result<std::unique_ptr<ledger>> ledger::open(database& db, family records, change_applier& applier, log_sink& log) {
+    auto made = std::make_unique<impl>(db, records, applier, log);
+    if (auto read = made->read_last(); !read) return read.error();
+    made->committer = std::thread([&ledger = *made] { ledger.run(); });
+    return std::unique_ptr<ledger>(new ledger(std::move(made)));
+}
+
+ledger::~ledger() {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->stopping = true;
+    }
+    impl_->arrived.notify_one();
+    impl_->committer.join();
+}
+
+result<revision> ledger::commit(change c) {
+    waiting me;
+    me.what = std::move(c);
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (impl_->queue.size() >= bounds::commit_queue)
+            return failure{errc::full, fmt::format("{} changes are waiting already", impl_->queue.size())};
+        impl_->queue.push_back(&me);
+    }
+    impl_->arrived.notify_one();
+    me.wait();
+    return std::move(me.answer);
+}
+
+result<std::optional<ledger::record>> ledger::read(std::string_view key) const { return impl_->stored(key); }
+
+revision ledger::last() const noexcept { return impl_->last.load(std::memory_order_acquire); }
+
+result<void> ledger::resume() {
+    const std::lock_guard lock(impl_->turn);
+    return impl_->read_last();
+}
+
+}  // namespace tollgate

@@ -1,0 +1,66 @@
+#include "rocks_options.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+namespace tollgate {
+namespace {
+
+constexpr std::uint64_t kLogBytes = 64ull << 20;         // replayed on start: under a second
+constexpr std::uint64_t kMemoryBytes = 128ull << 20;     // all write buffers together
+constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown keys read a block
+constexpr int kOpenFiles = 1000;                         // of the 20,000 that a process may have
+
+}  // namespace
+
+rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger) {
+    rocksdb::DBOptions o;
+    o.info_log = std::move(logger);
+    o.create_if_missing = options.create;
+    o.create_missing_column_families = true;
+    o.paranoid_checks = true;
+    o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    o.track_and_verify_wals_in_manifest = true;
+    o.recycle_log_file_num = 0;
+    o.max_total_wal_size = kLogBytes;
+    o.db_write_buffer_size = kMemoryBytes;
+    o.max_open_files = kOpenFiles;
+    o.max_background_jobs = 2;
+    o.bytes_per_sync = 1 << 20;  // a flush must not become one long sync in front of a revocation
+    o.skip_stats_update_on_db_open = true;
+    o.stats_dump_period_sec = 0;
+    o.stats_persist_period_sec = 0;
+    return o;
+}
+
+rocksdb::ColumnFamilyOptions rocks_family_options(const family_options& options, std::shared_ptr<rocksdb::Cache> cache) {
+    rocksdb::ColumnFamilyOptions o;
+    o.compression = options.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+    o.level_compaction_dynamic_level_bytes = true;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = std::move(cache);
+    table.checksum = rocksdb::kXXH3;
+    table.format_version = 5;
+    if (options.point_lookups) {
+        table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
+        table.whole_key_filtering = true;
+        table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+        table.data_block_hash_table_util_ratio = 0.75;
+        o.memtable_whole_key_filtering = true;
+        o.memtable_prefix_bloom_size_ratio = 0.02;
+    }
+    o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return o;
+}
+
+failure rocks_failure(const rocksdb::Status& status, std::string_view doing) {
+    auto kind = errc::unavailable;
+    if (status.IsCorruption()) kind = errc::corrupt;
+    else if (status.IsInvalidArgument() || status.IsNotSupported()) kind = errc::invalid;
+    else if (status.IsIOError() && !status.IsNoSpace()) kind = errc::io;
+    return {kind, fmt::format("{}: {}", doing, status.ToString())};
+}
+
+}  // namespace tollgate

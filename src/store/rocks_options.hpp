@@ -1,0 +1,20 @@
+// rocks_options.hpp - how we want RocksDB: checked, synced, bounded. The reasons are in FORMAT.md.
+#pragma once
+
+#include "tollgate/base/error.hpp"
+#include "tollgate/store/database.hpp"
+
+#include <rocksdb/options.h>
+#include <rocksdb/status.h>
+
+#include <memory>
+
+namespace tollgate {
+
+rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger);
+rocksdb::ColumnFamilyOptions rocks_family_options(const family_options& options, std::shared_ptr<rocksdb::Cache> cache);
+
+// What a status means to us; `doing` begins the sentence.
+failure rocks_failure(const rocksdb::Status& status, std::string_view doing);
+
+}  // namespace tollgate

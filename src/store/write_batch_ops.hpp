@@ -1,0 +1,31 @@
+// write_batch_ops.hpp - how a write_batch keeps its operations: one after the other in one buffer, head, key, value.
+//
+// In memory only. RocksDB's own batch cannot be used before the database is pinned: it wants handles that end with it.
+#pragma once
+
+#include "tollgate/store/database.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+namespace tollgate {
+
+struct batch_op_head {
+    bool erased;
+    family into;
+    std::uint32_t key_bytes, value_bytes;
+};
+
+// Calls f(erased, family, key, value) for each operation in order.
+template <class F>
+void each_op(std::string_view ops, F&& f) {
+    while (!ops.empty()) {
+        batch_op_head head;
+        std::memcpy(&head, ops.data(), sizeof head);
+        ops.remove_prefix(sizeof head);
+        f(head.erased, head.into, ops.substr(0, head.key_bytes), ops.substr(head.key_bytes, head.value_bytes));
+        ops.remove_prefix(head.key_bytes + head.value_bytes);
+    }
+}
+
+}  // namespace tollgate
