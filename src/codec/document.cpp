@@ -215,10 +215,10 @@ std::string node::to_json() const {
     return out;
 }
 
-std::string nearest(std::string_view name, const std::vector<std::string_view>& known) {
+std::string nearest(std::string_view name, const std::vector<std::string_view>& known, std::size_t within) {
     constexpr std::size_t longest = 200;  // beyond it nobody made a typing mistake, and the table would grow
     if (name.size() > longest) return {};
-    std::size_t best = std::min<std::size_t>((name.size() + 2) / 3, 3) + 1;
+    std::size_t best = (within != 0 ? within : std::min<std::size_t>((name.size() + 2) / 3, 3)) + 1;
     std::string_view found;
     for (const auto candidate : known) {
         if (candidate.size() > longest) continue;

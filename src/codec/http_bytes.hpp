@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -21,6 +22,7 @@ enum byte_class : std::uint8_t {
     digit_byte = 8,
     hex_byte = 16,
     control_byte = 32,  // never in a head but as CRLF: controls but HTAB, and DEL
+    underscore = 64,    // a token_byte that some servers take for '-'
 };
 
 constexpr std::array<std::uint8_t, 256> make_byte_classes() {
@@ -31,6 +33,7 @@ constexpr std::array<std::uint8_t, 256> make_byte_classes() {
     mark("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", token_byte | name_byte);
     mark("!#$%&'*+-.^_`|~", token_byte);
     mark("-._~!$&'()*+,;=", name_byte);
+    mark("_", underscore);
     mark("0123456789", digit_byte | hex_byte);
     mark("abcdefABCDEF", hex_byte);
     for (std::size_t c = 0x21; c < 0x7f; ++c)
@@ -47,6 +50,24 @@ inline bool is_byte(char c, std::uint8_t classes) noexcept { return (kByteClasse
 inline bool all_bytes(std::string_view text, std::uint8_t classes) noexcept {
     for (const char c : text)
         if (!is_byte(c, classes)) return false;
+    return true;
+}
+
+// Is `token`, made of token bytes, the lower-case `name` of letters, digits and '-'? Setting bit 5 folds the case of letters
+// and makes no other token byte one of these.
+inline bool same_token(std::string_view token, std::string_view name) noexcept {
+    if (token.size() != name.size()) return false;
+    const auto word = [](const char* p) noexcept {
+        std::uint64_t w;
+        std::memcpy(&w, p, sizeof w);
+        return w;
+    };
+    constexpr std::uint64_t fold = 0x2020202020202020;
+    std::size_t i = 0;
+    for (; token.size() - i >= 8; i += 8)
+        if ((word(token.data() + i) | fold) != word(name.data() + i)) return false;
+    for (; i < token.size(); ++i)
+        if ((token[i] | 0x20) != name[i]) return false;
     return true;
 }
 

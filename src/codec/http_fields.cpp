@@ -31,9 +31,12 @@ bool may_be_named(field_name id) noexcept {
 }
 
 bool drop_named(message_head& head, std::string_view option) noexcept {
-    if (!may_be_named(identify_name(option).id)) return false;
-    for (std::size_t i = 0; i < head.field_count; ++i)
-        if (equal_ignoring_case(head.fields[i].name, option)) head.fields[i].dropped = true;
+    const auto named = identify_name(option, false).id;
+    if (!may_be_named(named)) return false;
+    for (std::size_t i = 0; i < head.field_count; ++i) {
+        auto& f = head.fields[i];
+        if (f.id == named && (named != field_name::other || equal_ignoring_case(f.name, option))) f.dropped = true;
+    }
     return true;
 }
 
@@ -45,8 +48,8 @@ struct connection_wishes {
 bool read_option(message_head& head, std::string_view option, connection_wishes& wishes) noexcept {
     if (option.empty()) return true;  // empty list elements are allowed (RFC 9110 §5.6.1)
     if (!all_bytes(option, token_byte) || ++wishes.options > kConnectionOptions) return false;
-    if (equal_ignoring_case(option, "close")) return wishes.close = true;
-    if (equal_ignoring_case(option, "keep-alive")) return wishes.keep_alive = true;
+    if (same_token(option, "close")) return wishes.close = true;
+    if (same_token(option, "keep-alive")) return wishes.keep_alive = true;
     return drop_named(head, option);
 }
 
@@ -66,14 +69,15 @@ head_error read_fields(const char* p, const char* last, const head_limits& limit
     out.field_count = 0;
     while (*p != '\r') {
         const char* const name = p;
-        while (is_byte(*p, token_byte)) ++p;
+        std::uint8_t seen = 0;
+        for (; is_byte(*p, token_byte); ++p) seen |= kByteClasses[static_cast<unsigned char>(*p)];
         if (p == name || *p != ':') return head_error::bad_syntax;  // also obs-fold, and blanks before the colon
         if (out.field_count == most) return head_error::too_large;
         const char* const end = find_control(p + 1, last);
         auto& f = out.fields[out.field_count++];
         f.name = {name, static_cast<std::size_t>(p - name)};
         f.value = trim_blanks(p + 1, end);
-        const auto known = identify_name(f.name);
+        const auto known = identify_name(f.name, (seen & underscore) != 0);
         f.id = known.id;
         f.dropped = known.dropped;
         note(f, facts);

@@ -1,5 +1,8 @@
 #include "http_names.hpp"
 
+#include "http_bytes.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -48,7 +51,6 @@ constexpr std::array kNames{
     entry{"access-control-request-method", field_name::access_control_request_method},
     entry{"access-control-request-headers", field_name::access_control_request_headers},
 };
-constexpr std::string_view kIdentity = "x-tollgate";
 constexpr std::size_t kLongest = kNames.back().name.size();
 
 constexpr std::array<std::uint8_t, kLongest + 2> make_first_of_length() {
@@ -62,35 +64,31 @@ constexpr std::array<std::uint8_t, kLongest + 2> make_first_of_length() {
 }
 constexpr auto kFirstOfLength = make_first_of_length();  // the names of length n are [kFirstOfLength[n], kFirstOfLength[n + 1])
 
-constexpr std::array<char, 256> make_folds() {
-    std::array<char, 256> table{};
-    for (std::size_t c = 0; c < 256; ++c) table[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c == '_' ? '-' : c);
-    return table;
-}
-constexpr auto kFolds = make_folds();
+constexpr std::string_view kIdentity = "x-tollgate";
 
-bool begins_folded(std::string_view name, std::string_view folded, bool& underscore) noexcept {
-    underscore = false;
-    for (std::size_t i = 0; i < folded.size(); ++i) {
-        if (kFolds[static_cast<unsigned char>(name[i])] != folded[i]) return false;
-        underscore |= name[i] == '_';
-    }
-    return true;
+known_name look_up(std::string_view name) noexcept {
+    if (name.size() >= kIdentity.size() && same_token(name.substr(0, kIdentity.size()), kIdentity)) return {field_name::x_tollgate, true};
+    if (name.size() > kLongest) return {};
+    const auto end = kFirstOfLength[name.size() + 1];
+    for (auto i = kFirstOfLength[name.size()]; i < end; ++i)
+        if (same_token(name, kNames[i].name)) return {kNames[i].id, kNames[i].dropped};
+    return {};
+}
+
+// Off the usual path: the name with '-' for '_'.
+known_name look_up_folded(std::string_view name) noexcept {
+    std::array<char, kLongest> dashed;
+    const auto size = std::min(name.size(), dashed.size());
+    std::replace_copy(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(size), dashed.begin(), '_', '-');
+    const auto meant = look_up({dashed.data(), size});
+    if (meant.id == field_name::x_tollgate) return meant;
+    return {field_name::other, meant.id != field_name::other && size == name.size()};
 }
 
 }  // namespace
 
-known_name identify_name(std::string_view name) noexcept {
-    bool underscore = false;
-    if (name.size() >= kIdentity.size() && begins_folded(name, kIdentity, underscore)) return {field_name::x_tollgate, true};
-    if (name.size() > kLongest) return {};
-    const auto end = kFirstOfLength[name.size() + 1];
-    for (auto i = kFirstOfLength[name.size()]; i < end; ++i) {
-        if (!begins_folded(name, kNames[i].name, underscore)) continue;
-        if (underscore) return {field_name::other, true};
-        return {kNames[i].id, kNames[i].dropped};
-    }
-    return {};
+known_name identify_name(std::string_view name, bool has_underscore) noexcept {
+    return has_underscore ? look_up_folded(name) : look_up(name);
 }
 
 }  // namespace tollgate

@@ -16,6 +16,7 @@ struct known_name {
     bool dropped = false;  // hop-by-hop, method override, identity or a look-alike
 };
 
-known_name identify_name(std::string_view name) noexcept;
+// `name`: token bytes. `has_underscore`: one of them is '_'.
+known_name identify_name(std::string_view name, bool has_underscore) noexcept;
 
 }  // namespace tollgate
