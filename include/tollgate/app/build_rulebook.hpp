@@ -10,6 +10,7 @@
 #include "tollgate/app/config.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,8 @@
 namespace tollgate {
 
 inline constexpr std::string_view builtin_api_name = "tollgate";
+// environment::pool of the built-in API, which forwards nothing.
+inline constexpr std::uint32_t no_pool = 0xffff'ffff;
 
 struct numbering {
     std::function<result<atom>(std::string_view text)> text;

@@ -11,12 +11,15 @@
 #pragma once
 
 #include "tollgate/base/clock.hpp"
+#include "tollgate/codec/json.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/operation.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <functional>
 #include <memory>
+#include <span>
+#include <string_view>
 
 namespace tollgate {
 
@@ -25,6 +28,15 @@ using rulebook_source = std::function<std::shared_ptr<const rulebook>()>;
 
 // `tokens` and `time` outlive the table.
 operation_table make_operations(registry& tokens, rulebook_source book, const clock& time);
+
+// The names in that table.
+std::span<const std::string_view> operation_names() noexcept;
+
+// Rows as the API lists them; the command line prints the same.
+json::object token_view(const token& record, const api* of);  // never a digest; `of`: the token's API, where it still stands
+json::object api_view(const rulebook& book, const api& of);
+json::object route_view(const route& of);
+json::object scope_view(const scope_entry& scope, const contract& rules);
 
 // The built-in API's OpenAPI document (src/control/management.openapi.yaml), as it stands in the program.
 std::string_view management_openapi() noexcept;

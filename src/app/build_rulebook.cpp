@@ -1,0 +1,197 @@
+#include "tollgate/app/build_rulebook.hpp"
+
+#include "tollgate/control/management.hpp"
+#include "tollgate/rules/contract.hpp"
+#include "tollgate/rules/openapi.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace tollgate {
+namespace {
+
+// Everything that building one API needs; the book and the pools grow.
+struct builder {
+    const config& from;
+    const numbering& numbers;
+    problem_list& problems;
+    rulebook& book;
+    std::vector<pool_config>& pools;
+
+    void error(int line, const std::string& api, std::string what) const {
+        problems.add({problem::level::error, from.file, line, fmt::format("$.apis[{}]", api), std::move(what)});
+    }
+    void warn(int line, const std::string& api, std::string what) const {
+        problems.add({problem::level::warning, from.file, line, fmt::format("$.apis[{}]", api), std::move(what)});
+    }
+    // The number of `text`, or nothing and a problem (the store's, while serving).
+    [[nodiscard]] atom number(std::string_view text) const {
+        if (text.empty()) return atom::none;
+        const auto n = numbers.text(text);
+        if (n) return *n;
+        problems.add({problem::level::error, from.file, 0, "", fmt::format("no number for `{}`: {}", text, n.error().what)});
+        return atom::none;
+    }
+};
+
+std::optional<contract> contract_of(const builder& b, const std::string& file) {
+    if (file.empty()) return generic_contract();
+    const auto doc = load_document(file, b.problems);
+    if (!doc) return std::nullopt;
+    auto rules = read_contract(*doc, b.problems);
+    if (rules && rules->source.empty()) rules->source = file;
+    return rules;
+}
+
+// A handler that this build lacks would leave a hole where an operator expects an answer.
+void check_handlers(const builder& b, const std::string& file, const route_table& routes) {
+    const auto known = operation_names();
+    for (const auto& r : routes.routes()) {
+        if (r.handler.empty() || std::ranges::find(known, r.handler) != known.end()) continue;
+        b.problems.add({problem::level::error, file, 0, path_member(path_member("$.paths", r.path), r.method),
+            fmt::format("the handler `{}` is not in this build: leave x-tollgate-handler out to forward the route, or write one of {}", r.handler,
+                fmt::join(known, ", "))});
+    }
+}
+
+// Routes, catalogue and numbers of `out` from `doc`.
+bool compile_routes(const builder& b, const document& doc, const openapi_options& options, api& out) {
+    const auto number = [&](std::string_view scope) { return b.numbers.scope(out.name, scope); };
+    auto compiled = compile_openapi(doc, out.rules, number, options, b.problems);
+    if (!compiled) return false;
+    check_handlers(b, doc.file, compiled->routes);
+    if (out.publish != publish_mode::off) out.published = publish_openapi(doc, *compiled, out.rules);
+    out.routes = std::move(compiled->routes);
+    out.catalogue = std::move(compiled->catalogue);
+    out.scope_numbers = std::move(compiled->numbers);
+    return true;
+}
+
+// Without a document there are no routes; the contract's own scopes are still granted and shown.
+document empty_openapi() {
+    document doc{"", node::make_mapping()};
+    doc.root.set("openapi", node::make_string("3.1.0"));
+    doc.root.set("paths", node::make_mapping());
+    return doc;
+}
+
+void number_all(const builder& b, api& out) {
+    out.number = b.number(out.name);
+    for (auto& e : out.environments) e.number = b.number(e.name);
+    for (const auto& kind : out.rules.kinds) out.kind_numbers.push_back(b.number(kind.kind));
+    for (const auto& [name, number] : out.scope_numbers) out.everything.add(number);
+    out.self_route.number = static_cast<std::uint32_t>(out.routes.routes().size());
+    out.self_route.path = "(unlisted)";
+}
+
+// The pools of `wish` go to the table; each environment gets the one that names it, or the one for all.
+void connect_environments(const builder& b, const api_config& wish, api& out) {
+    std::map<std::string, std::uint32_t> by_name;
+    for (const auto& pool : wish.upstream) {
+        by_name.emplace(pool.environment, static_cast<std::uint32_t>(b.pools.size()));
+        b.pools.push_back(pool);
+        const bool known = pool.environment.empty() || std::ranges::find(out.environments, pool.environment, &environment::name) != out.environments.end();
+        if (!known) b.error(pool.line, wish.name, fmt::format("the contract knows no environment `{}`: write one of {}", pool.environment,
+            out.rules.environments.empty() ? "none (a single pool)" : fmt::format("{}", fmt::join(out.rules.environments, ", "))));
+    }
+    for (auto& e : out.environments) {
+        auto found = by_name.find(e.name);
+        if (found == by_name.end()) found = by_name.find("");
+        if (found != by_name.end()) e.pool = found->second;
+        else b.error(wish.line, wish.name, fmt::format("the environment `{}` has no upstream: write `{}: {{ servers: [ … ] }}` under `upstream`", e.name, e.name));
+    }
+}
+
+std::optional<std::uint32_t> environment_of(const builder& b, const host_config& host, const api& of) {
+    const auto& names = of.rules.environments;
+    if (host.environment.empty() && of.environments.size() == 1) return 0;
+    const auto found = std::ranges::find(of.environments, host.environment, &environment::name);
+    if (!host.environment.empty() && found != of.environments.end()) return static_cast<std::uint32_t>(found - of.environments.begin());
+    if (names.empty()) {
+        b.error(host.line, of.name, fmt::format("the contract knows no environments: write `hosts: [ {} ]`", host.host));
+    } else if (host.environment.empty()) {
+        b.error(host.line, of.name, fmt::format("the host `{}` needs an environment: write `hosts: {{ {}: {} }}`", host.host, host.host, names.front()));
+    } else {
+        b.error(host.line, of.name, fmt::format("the contract knows no environment `{}`: write one of {}", host.environment, fmt::join(names, ", ")));
+    }
+    return std::nullopt;
+}
+
+void add_hosts(const builder& b, const api_config& wish, const api& of) {
+    std::vector<bool> reached(of.environments.size());
+    for (const auto& host : wish.hosts) {
+        const auto e = environment_of(b, host, of);
+        if (!e) continue;
+        reached[*e] = true;
+        if (!b.book.add_host(host.host, of, *e)) b.error(host.line, wish.name, fmt::format("the host `{}` leads elsewhere already: write it once", host.host));
+    }
+    for (std::size_t i = 0; i < reached.size(); ++i)
+        if (!reached[i] && !of.environments[i].name.empty()) {
+            b.warn(wish.line, wish.name, fmt::format("no host leads to the environment `{}`: write one under `hosts`", of.environments[i].name));
+        }
+}
+
+void add_api(const builder& b, const api_config& wish) {
+    auto rules = contract_of(b, wish.contract);
+    const auto doc = wish.openapi.empty() ? std::optional(empty_openapi()) : load_document(wish.openapi, b.problems);
+    if (!rules || !doc) return;
+    auto made = std::make_unique<api>();
+    made->name = wish.name;
+    made->rules = std::move(*rules);
+    made->unlisted = wish.unlisted;
+    made->publish = wish.publish;
+    made->cors = wish.cors;
+    if (!compile_routes(b, *doc, {wish.unsupported_security_is_token}, *made)) return;
+    for (const auto& name : made->rules.environments) made->environments.push_back({name, atom::none, no_pool});
+    if (made->environments.empty()) made->environments.emplace_back();
+    connect_environments(b, wish, *made);
+    number_all(b, *made);
+    add_hosts(b, wish, b.book.add(std::move(made)));
+}
+
+// The management API. Its peers on the socket are operators; its tokens are least privilege like everyone's.
+void add_builtin(const builder& b) {
+    const auto doc = parse_document("management.openapi.yaml", management_openapi(), b.problems);
+    if (!doc) return;
+    auto made = std::make_unique<api>();
+    made->name = builtin_api_name;
+    made->rules = generic_contract();
+    made->rules.name = "Tollgate";
+    made->rules.scopes.required = true;
+    made->trusts_caller_identity = true;
+    if (!compile_routes(b, *doc, {}, *made)) return;
+    made->environments.push_back({"", atom::none, no_pool});
+    number_all(b, *made);
+    b.book.add(std::move(made));
+}
+
+}  // namespace
+
+numbering counting_numbering() {
+    const auto texts = std::make_shared<std::map<std::string, atom, std::less<>>>();
+    const auto scopes = std::make_shared<std::map<std::string, scope_numbering>>();
+    const auto text = [texts](std::string_view t) -> result<atom> {
+        return texts->emplace(t, static_cast<atom>(texts->size() + 1)).first->second;
+    };
+    const auto scope = [scopes](std::string_view api, std::string_view name) -> result<scope_number> {
+        return scopes->try_emplace(std::string(api), counting_numbers()).first->second(name);
+    };
+    return {text, scope};
+}
+
+std::optional<built_rulebook> build_rulebook(const config& from, const numbering& numbers, problem_list& problems) {
+    problem_list found;
+    auto book = std::make_shared<rulebook>();
+    built_rulebook out;
+    const builder b{from, numbers, found, *book, out.pools};
+    add_builtin(b);
+    for (const auto& wish : from.apis) add_api(b, wish);
+    for (const auto& p : found.items()) problems.add(p);
+    if (found.has_errors()) return std::nullopt;
+    out.book = std::move(book);
+    return out;
+}
+
+}  // namespace tollgate

@@ -1,0 +1,64 @@
+#include "control/operations_caller.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view operator_prefix = "operator:";
+constexpr std::string_view token_prefix = "token:";
+
+void confine_field(std::string_view field, std::string& wish, const std::optional<std::string>& own, std::vector<field_problem>& problems) {
+    if (!own) return;
+    if (wish.empty()) wish = *own;
+    if (wish != *own) problems.push_back({std::string(field), fmt::format("may only be your own token's, `{}`", *own)});
+}
+
+}  // namespace
+
+result<operations_caller> operations_caller::of_call(const registry& tokens, const operation_call& call) {
+    operations_caller out;
+    out.who_ = {call.actor, call.from};
+    out.of_ = call.of;
+    out.whole_gateway_ = call.of->trusts_caller_identity;
+    if (call.actor.starts_with(operator_prefix)) return out;
+    if (!call.actor.starts_with(token_prefix)) return failure{errc::refused, "the call has no token"};
+    auto record = tokens.show(std::string_view(call.actor).substr(token_prefix.size()));
+    if (!record) return record.error().kind == errc::not_found ? failure{errc::refused, "the calling token is gone"} : record.error();
+    // Judged before, but the operation may have waited for its thread since.
+    if (record->state != token_state::active) return failure{errc::refused, "the calling token no longer works"};
+    if (record->api != call.of->name) return failure{errc::refused, "the calling token is another API's"};
+    if (!out.whole_gateway_ || !record->tenant.empty()) out.tenant_ = record->tenant;
+    if (!out.whole_gateway_) out.environment_ = record->environment;
+    out.record_ = std::move(*record);
+    return out;
+}
+
+bool operations_caller::reaches(const token& record) const noexcept {
+    return reaches_api(record.api) && (!tenant_ || record.tenant == *tenant_) && (!environment_ || record.environment == *environment_);
+}
+
+// Scopes of one API mean nothing on another: a token of the built-in API may give any of theirs, which is what
+// `tokens:write` is for, but of the built-in API's own only those that it has.
+bool operations_caller::holds(const api& target, std::string_view scope) const {
+    if (!record_ || record_->api != target.name || record_->full_access) return true;
+    const auto& wildcard = target.rules.scopes.wildcard;
+    return std::ranges::any_of(record_->scopes, [&](const std::string& held) {
+        if (!wildcard.empty() && held == wildcard) return true;
+        const auto reached = target.rules.closure(held);
+        return std::ranges::find(reached, scope) != reached.end();
+    });
+}
+
+void operations_caller::confine(const api& target, create_token& wish, std::vector<field_problem>& problems) const {
+    confine_field("tenant", wish.tenant, tenant_, problems);
+    confine_field("environment", wish.environment, environment_, problems);
+    if (wish.scopes.empty()) wish.scopes = target.rules.scopes.defaults;
+    for (std::size_t i = 0; i < wish.scopes.size(); ++i) {
+        if (!holds(target, wish.scopes[i])) problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` is not a scope of your own token", wish.scopes[i])});
+    }
+}
+
+}  // namespace tollgate

@@ -1,0 +1,52 @@
+// operations_caller.hpp - how far one call reaches: which API, tenant and environment, and which scopes it may give. (C-14)
+//
+// The local operator reaches everything. A token of the built-in API reaches every API, or one tenant where it has one.
+// A token of another API reaches that API alone, in its own tenant and environment. What is out of reach looks like
+// what does not exist.
+// Threads: values of one call; blocks on the registry.
+#pragma once
+
+#include "tollgate/base/error.hpp"
+#include "tollgate/model/token.hpp"
+#include "tollgate/registry/registry.hpp"
+#include "tollgate/rules/operation.hpp"
+#include "tollgate/rules/rulebook.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate {
+
+class operations_caller {
+ public:
+    // Errors: refused (nobody is behind the call), and the registry's.
+    static result<operations_caller> of_call(const registry& tokens, const operation_call& call);
+
+    [[nodiscard]] bool reaches(const token& record) const noexcept;
+    [[nodiscard]] bool reaches_api(std::string_view name) const noexcept { return whole_gateway_ || name == of_->name; }
+    // No API, tenant or environment is out of reach.
+    [[nodiscard]] bool reaches_all() const noexcept { return whole_gateway_ && !tenant_; }
+
+    // The only API that is reached; nullptr: every one.
+    [[nodiscard]] const api* only_api() const noexcept { return whole_gateway_ ? nullptr : of_; }
+    [[nodiscard]] const std::optional<std::string>& only_tenant() const noexcept { return tenant_; }
+    [[nodiscard]] const std::optional<std::string>& only_environment() const noexcept { return environment_; }
+
+    // Puts the caller's own tenant and environment where `wish` has none, and names what it may not give on `target`.
+    void confine(const api& target, create_token& wish, std::vector<field_problem>& problems) const;
+
+    [[nodiscard]] const caller& who() const noexcept { return who_; }
+
+ private:
+    [[nodiscard]] bool holds(const api& target, std::string_view scope) const;
+
+    caller who_;
+    const api* of_ = nullptr;
+    std::optional<token> record_;  // of the token that calls
+    bool whole_gateway_ = false;
+    std::optional<std::string> tenant_, environment_;
+};
+
+}  // namespace tollgate
