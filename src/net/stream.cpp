@@ -75,6 +75,12 @@ void stream::cancel() noexcept {
     if (socket_.is_open()) socket_.cancel(ignored);
 }
 
+void stream::abandon() noexcept {
+    if (!socket_.is_open()) return;
+    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    cancel();
+}
+
 void stream::shutdown_write() noexcept {
     error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);

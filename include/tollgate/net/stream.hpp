@@ -55,6 +55,8 @@ class stream {
     [[nodiscard]] bool quiet() noexcept;
 
     void cancel() noexcept;
+    // Ends both directions: every operation from now on fails. The descriptor stays until close().
+    void abandon() noexcept;
     void shutdown_write() noexcept;
     void close() noexcept;
     // Closes so that the peer sees a reset: a cut answer must not look complete.

@@ -1,0 +1,45 @@
+// plane.hpp - what the threads of a gateway share: rules, tokens, operations, limits. Read only while they run.
+//
+// There are two planes in a process: the data plane (one worker a core) and the management plane (one worker, its own
+// rulebook). Both run the same session, exchange and judge.
+// Lifetime: owned by app/server, which outlives every worker.
+#pragma once
+
+#include "tollgate/base/bounds.hpp"
+#include "tollgate/base/clock.hpp"
+#include "tollgate/base/log.hpp"
+#include "tollgate/codec/http_guard.hpp"
+#include "tollgate/net/blocking_pool.hpp"
+#include "tollgate/net/upstreams.hpp"
+#include "tollgate/registry/registry.hpp"
+#include "tollgate/rules/operation.hpp"
+#include "tollgate/rules/rulebook.hpp"
+#include "tollgate/telemetry/access_log.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace tollgate {
+
+// Zero is "no limit" for `total` alone.
+struct gateway_timeouts {
+    std::chrono::milliseconds head{10'000}, body_idle{30'000}, keep_alive{60'000}, connect{2'000}, first_byte{30'000}, response_idle{30'000}, total{0};
+};
+
+struct plane {
+    const rulebook& rules;
+    registry& tokens;
+    const operation_table& operations;
+    blocking_pool& blocking;
+    const clock& time;
+    log_sink& log;
+    access_log& requests;
+    std::vector<upstream_pool_settings> pools;  // by environment::pool
+    head_limits limits;
+    std::uint64_t body_bytes = 100ull << 20;
+    std::size_t connections = 20'000;           // of one worker
+    gateway_timeouts timeouts;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,62 @@
+// counters.hpp - what each thread counts, and the sum of it in Prometheus' text form.
+//
+// A counter has one writer, its thread; a scrape adds them up. Labels are route templates and reasons, never ids.
+// Threads: count() of a set from its thread only; write_metrics() from any.
+#pragma once
+
+#include "tollgate/rules/refusal.hpp"
+#include "tollgate/rules/rulebook.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+// Written by one thread, read by any.
+class counter {
+ public:
+    void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+    void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+struct latency_histogram {
+    static constexpr std::array<std::uint64_t, 14> bounds_us{100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 5000000};
+    std::array<counter, bounds_us.size() + 1> buckets;
+    counter sum_us;
+    void add(std::uint64_t us) noexcept;
+};
+
+struct api_counters {
+    explicit api_counters(std::size_t routes) : by_route(routes + 1) {}
+    std::vector<std::array<counter, 6>> by_route;   // [route number, or the last: none][status / 100]
+    std::array<counter, refusal_count> refusals;
+    latency_histogram total, gateway;               // whole exchange; without the time upstream took
+};
+
+struct thread_counters {
+    explicit thread_counters(const rulebook& rules);
+    std::vector<std::unique_ptr<api_counters>> apis;    // by api::index
+    std::array<counter, refusal_count> before_api;      // refused before an API was known
+    counter connections_open, connections_accepted, requests;
+    counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
+    counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
+    counter request_body_bytes, response_body_bytes;
+};
+
+struct process_figures {
+    std::uint64_t access_log_dropped = 0;
+    std::uint64_t revision = 0;
+    bool store_open = false;
+};
+
+std::string write_metrics(const rulebook& rules, const std::vector<const thread_counters*>& threads, const process_figures& process);
+
+}  // namespace tollgate

@@ -1,0 +1,196 @@
+#include "answer.hpp"
+
+#include "tollgate/codec/text.hpp"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <iterator>
+
+namespace tollgate {
+namespace {
+
+// IMF-fixdate (RFC 9110 §5.6.7).
+void write_date(timestamp now, std::string& out) {
+    thread_local std::int64_t second = -1;
+    thread_local char text[40];
+    if (const auto s = now.us / 1'000'000; s != second) {
+        second = s;
+        const std::time_t t = s;
+        std::tm parts{};
+        ::gmtime_r(&t, &parts);
+        std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+    }
+    out += text;
+}
+
+// Whether the rest of the request's body can be read and thrown away, so that the connection lives on.
+bool body_can_be_skipped(const workspace& ws) noexcept {
+    const auto& x = ws.x;
+    if (x.body.finished()) return true;
+    if (ws.request.expects_continue && !x.told_to_continue && ws.downstream.empty()) return false;  // it may never come
+    return ws.request.body == body_kind::length && ws.request.content_length - x.body.seen_bytes() <= bounds::drain_bytes;
+}
+
+task<bool> skip_body(worker& w, connection& c, workspace& ws) {
+    auto& body = ws.x.body;
+    std::string_view slice;
+    for (;;) {
+        const auto step = body.next(slice);
+        if (step == body_reader::step::done) co_return true;
+        if (step == body_reader::step::data) continue;
+        if (step != body_reader::step::need_more) co_return false;
+        c.bytes.read_within(w.shared().timeouts.body_idle);
+        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
+        c.bytes.no_read_deadline();
+        if (ec) co_return false;
+        ws.downstream.received(n);
+    }
+}
+
+void begin_answer(const workspace& ws, unsigned status, std::string& out) {
+    out.clear();
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("HTTP/1.1 {} {}\r\n"), status, status_text(status));
+    write_date(ws.x.now, out);
+}
+
+void end_answer_head(const workspace& ws, bool keep, std::string& out) {
+    out += "X-Request-Id: ";
+    out += ws.x.request_id();
+    out += "\r\n";
+    write_cors(ws.x, out);
+    if (!keep)
+        out += "Connection: close\r\n";
+    else if (ws.request.minor_version == 0)
+        out += "Connection: keep-alive\r\n";
+    out += "\r\n";
+}
+
+// Sends answer_out and body_out, skips what is left of the request, and says how it goes on.
+task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned status, bool keep) {
+    auto& x = ws.x;
+    x.status = status;
+    x.answer_started = true;
+    const bool with_body = ws.request.method != "HEAD" && status != 204 && status != 304;
+    iovec parts[2] = {{ws.answer_out.data(), ws.answer_out.size()}, {ws.body_out.data(), with_body ? ws.body_out.size() : 0}};
+    x.answer_bytes = parts[1].iov_len;
+    c.bytes.write_within(w.shared().timeouts.response_idle);
+    const error_code ec = co_await c.bytes.write(std::span(parts).first(parts[1].iov_len == 0 ? 1 : 2));
+    c.bytes.no_write_deadline();
+    if (ec) {
+        x.aborted = "client_gone";
+        co_return after::close;
+    }
+    if (!keep) co_return after::linger;
+    if (x.body.finished()) co_return after::keep;
+    const bool skipped = co_await skip_body(w, c, ws);
+    co_return skipped ? after::keep : after::close;
+}
+
+}  // namespace
+
+std::string_view status_text(unsigned status) noexcept {
+    switch (status) {
+        case 200: return "OK";
+        case 201: return "Created";
+        case 204: return "No Content";
+        case 304: return "Not Modified";
+        case 400: return "Bad Request";
+        case 401: return "Unauthorized";
+        case 403: return "Forbidden";
+        case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
+        case 408: return "Request Timeout";
+        case 409: return "Conflict";
+        case 412: return "Precondition Failed";
+        case 413: return "Content Too Large";
+        case 414: return "URI Too Long";
+        case 417: return "Expectation Failed";
+        case 421: return "Misdirected Request";
+        case 422: return "Unprocessable Content";
+        case 429: return "Too Many Requests";
+        case 431: return "Request Header Fields Too Large";
+        case 500: return "Internal Server Error";
+        case 501: return "Not Implemented";
+        case 502: return "Bad Gateway";
+        case 503: return "Service Unavailable";
+        case 504: return "Gateway Timeout";
+        case 505: return "HTTP Version Not Supported";
+        default: return "";
+    }
+}
+
+void write_cors(const exchange_state& x, std::string& out) {
+    if (x.allowed_origin.empty()) return;
+    out += "Access-Control-Allow-Origin: ";
+    out += x.allowed_origin;
+    out += "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: *\r\n";
+}
+
+task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const route* at) {
+    static const dialect generic;
+    auto& x = ws.x;
+    x.refused = why;
+    const dialect& words = x.facts.of != nullptr ? x.facts.of->rules.words : generic;
+
+    refusal_facts facts;
+    facts.instance = x.facts.path;
+    facts.method = ws.request.method;
+    facts.request_id = x.request_id();
+    facts.trace_id = x.trace_id;
+    std::string scope;
+    if (at != nullptr && why == refusal::scope_required) scope = at->scope_text();
+    facts.scope = scope;
+    std::string audience;
+    if (at != nullptr && why == refusal::audience_required)
+        for (const auto& a : at->audiences) audience += audience.empty() ? a : ", " + a;
+    facts.audience = audience;
+    if (x.host != nullptr) facts.environment = x.facts.of->environments[x.facts.environment].name;
+
+    const wording& word = words.of(why);
+    ws.body_out.clear();
+    words.write_body(why, facts, ws.body_out);
+    const bool keep = ws.request.keep_alive && !w.draining() && !breaks_framing(why) && body_can_be_skipped(ws);
+    begin_answer(ws, word.status, ws.answer_out);
+    words.write_headers(why, facts, ws.answer_out);
+    if (why == refusal::method_not_allowed && !x.facts.match.allow.empty())
+        fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Allow: {}\r\n"), x.facts.match.allow);
+    fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), word.content_type, ws.body_out.size());
+    end_answer_head(ws, keep, ws.answer_out);
+    co_return co_await finish_answer(w, c, ws, word.status, keep);
+}
+
+bool is_preflight(const workspace& ws) noexcept {
+    return ws.request.method == "OPTIONS" && ws.x.facts.of != nullptr && ws.x.facts.of->cors.enabled && ws.request.find(field_name::origin) != nullptr &&
+           ws.request.find(field_name::access_control_request_method) != nullptr;
+}
+
+task<after> answer_preflight(worker& w, connection& c, workspace& ws) {
+    const bool keep = ws.request.keep_alive && !w.draining() && body_can_be_skipped(ws);
+    ws.body_out.clear();
+    begin_answer(ws, 204, ws.answer_out);
+    if (!ws.x.allowed_origin.empty()) {
+        const auto copy = [&](std::string_view name, field_name from) {
+            if (const auto* f = ws.request.find(from)) fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("{}: {}\r\n"), name, f->value);
+        };
+        copy("Access-Control-Allow-Methods", field_name::access_control_request_method);
+        copy("Access-Control-Allow-Headers", field_name::access_control_request_headers);
+        ws.answer_out += "Access-Control-Max-Age: 600\r\n";
+    }
+    end_answer_head(ws, keep, ws.answer_out);
+    co_return co_await finish_answer(w, c, ws, 204, keep);
+}
+
+task<after> send_answer(worker& w, connection& c, workspace& ws, const operation_answer& answer) {
+    const bool keep = ws.request.keep_alive && !w.draining() && body_can_be_skipped(ws);
+    ws.body_out = answer.body;
+    begin_answer(ws, answer.status, ws.answer_out);
+    for (const auto& [name, value] : answer.headers) fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("{}: {}\r\n"), name, value);
+    if (answer.status != 204 && answer.status != 304)
+        fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), answer.content_type, answer.body.size());
+    end_answer_head(ws, keep, ws.answer_out);
+    co_return co_await finish_answer(w, c, ws, answer.status, keep);
+}
+
+}  // namespace tollgate

@@ -1,0 +1,30 @@
+// answer.hpp - answers of the gateway's own: refusals, preflights, operations. And what of a body is left unread.
+#pragma once
+
+#include "connection.hpp"
+#include "exchange_state.hpp"
+#include "tollgate/gateway/worker.hpp"
+#include "workspace.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tollgate {
+
+std::string_view status_text(unsigned status) noexcept;
+
+// Turns `why` into bytes in the API's dialect (the generic one before an API is known), sends them, and says what
+// becomes of the connection. Framing errors and unread bodies that are too long close it (W-7).
+task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const route* at);
+
+// A CORS preflight, before authentication (C-15).
+bool is_preflight(const workspace& ws) noexcept;
+task<after> answer_preflight(worker& w, connection& c, workspace& ws);
+
+// Sends what an operation answered.
+task<after> send_answer(worker& w, connection& c, workspace& ws, const operation_answer& answer);
+
+// Appends the CORS fields of an ordinary answer.
+void write_cors(const exchange_state& x, std::string& out);
+
+}  // namespace tollgate

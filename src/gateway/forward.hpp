@@ -1,0 +1,26 @@
+// forward.hpp - a permitted request to its upstream, and the answer back.
+#pragma once
+
+#include "connection.hpp"
+#include "tollgate/gateway/worker.hpp"
+#include "workspace.hpp"
+
+#include <optional>
+
+namespace tollgate {
+
+struct forwarded {
+    enum class kind : std::uint8_t {
+        answered,  // `then` says how it goes on
+        stale,     // the kept-alive connection was closed before anything came back, and a second try is allowed
+        failed,    // nothing was sent to the caller: refuse with `why`
+    } what = kind::failed;
+    after then = after::close;
+    refusal why = refusal::upstream_unavailable;
+};
+
+// Sends the head and what is buffered of the body before anything suspends: the caller has just compared epochs.
+// Takes a permit, so that nothing reaches an upstream that the judge has not let through.
+task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by);
+
+}  // namespace tollgate

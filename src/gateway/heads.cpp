@@ -1,0 +1,170 @@
+#include "heads.hpp"
+
+#include "answer.hpp"
+#include "tollgate/codec/text.hpp"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <iterator>
+
+namespace tollgate {
+namespace {
+
+void append(std::string& out, std::initializer_list<std::string_view> parts) {
+    for (const auto p : parts) out.append(p);
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) { append(out, {name, ": ", value, "\r\n"}); }
+
+void append_number(std::string& out, std::string_view name, std::uint64_t value) {
+    const fmt::format_int digits(value);
+    append_field(out, name, {digits.data(), digits.size()});
+}
+
+// Fields of the caller that are replaced by ours, or that speak of this hop.
+bool replaced_upstream(field_name id) noexcept {
+    switch (id) {
+        case field_name::host:
+        case field_name::content_length:
+        case field_name::expect:
+        case field_name::authorization:
+        case field_name::forwarded:
+        case field_name::via:
+        case field_name::x_forwarded_for:
+        case field_name::x_forwarded_host:
+        case field_name::x_forwarded_proto:
+        case field_name::x_request_id:
+        case field_name::traceparent:
+        case field_name::tracestate: return true;
+        default: return false;
+    }
+}
+
+bool is_cors_field(std::string_view name) noexcept {
+    constexpr std::string_view prefix = "access-control-";
+    return name.size() > prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
+}
+
+void write_forwarding_fields(const connection& c, const workspace& ws, std::string& out) {
+    const std::string_view proto = c.secure ? "https" : "http";
+    const bool six = c.client_text.find(':') != std::string::npos;
+    append_field(out, "X-Forwarded-For", c.client_text);
+    append_field(out, "X-Forwarded-Proto", proto);
+    if (!ws.request.host.empty()) append_field(out, "X-Forwarded-Host", ws.request.host);
+    append(out, {"Forwarded: for=", six ? "\"[" : "", c.client_text, six ? "]\"" : "", ";proto=", proto});
+    if (!ws.request.host.empty()) append(out, {";host=\"", ws.request.host, "\""});
+    append(out, {"\r\nVia: ", ws.request.minor_version == 0 ? "1.0" : "1.1", " tollgate\r\n"});
+}
+
+void write_trace_fields(const workspace& ws, std::string& out) {
+    const auto& x = ws.x;
+    append_field(out, "X-Request-Id", x.request_id());
+    if (x.caller_traced) {
+        append_field(out, "traceparent", ws.request.find(field_name::traceparent)->value);
+        if (const auto* state = ws.request.find(field_name::tracestate)) append_field(out, "tracestate", state->value);
+    } else {
+        append(out, {"traceparent: 00-", x.request_id(), "-", x.request_id().substr(16), "-00\r\n"});
+    }
+}
+
+// Who calls, as the judge found it. Empty facts are left out; the caller's own were dropped by the guard (C-9).
+void write_identity_fields(worker& w, const workspace& ws, const permit& by, std::string& out) {
+    if (by.by() == nullptr) return;
+    const grant& g = *by.by();
+    const api& of = *ws.x.facts.of;
+    const auto& atoms = w.shared().tokens.atoms();
+    const auto text = [&](std::string_view name, atom a) {
+        if (a != atom::none) append_field(out, name, atoms.text(a));
+    };
+    char id[token_id::text_bytes];
+    g.id.write(id);
+    append_field(out, "X-Tollgate-Token-Id", {id, sizeof id});
+    text("X-Tollgate-Subject", g.owner);
+    text("X-Tollgate-Tenant", g.tenant);
+    text("X-Tollgate-Environment", g.environment);
+    text("X-Tollgate-Audience", g.audience);
+    append_field(out, "X-Tollgate-Scopes", w.scopes_text(of, g));
+}
+
+}  // namespace
+
+bool read_traceparent(std::string_view value, std::string_view& trace_id) noexcept {
+    // 00-<32 lower hex>-<16 lower hex>-<2 lower hex>; all-zero ids are invalid
+    const auto lower_hex = [](std::string_view s) {
+        return std::all_of(s.begin(), s.end(), [](char ch) { return (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f'); });
+    };
+    const auto zeros = [](std::string_view s) { return s.find_first_not_of('0') == std::string_view::npos; };
+    if (value.size() != 55 || !value.starts_with("00-") || value[35] != '-' || value[52] != '-') return false;
+    const auto trace = value.substr(3, 32), span = value.substr(36, 16), flags = value.substr(53, 2);
+    if (!lower_hex(trace) || !lower_hex(span) || !lower_hex(flags) || zeros(trace) || zeros(span)) return false;
+    trace_id = trace;
+    return true;
+}
+
+void write_upstream_head(worker& w, const connection& c, workspace& ws, const permit& by, const upstream_connection& to) {
+    std::string& out = ws.head_out;
+    const request_head& in = ws.request;
+    const exchange_state& x = ws.x;
+    const auto& settings = w.upstream(x.facts.of->environments[x.facts.environment].pool).settings();
+    out.clear();
+    append(out, {in.method, " ", x.facts.path});
+    if (in.has_query) append(out, {"?", in.query});
+    const std::string_view host = !settings.host.empty() ? std::string_view(settings.host) : in.host;
+    append(out, {" HTTP/1.1\r\nHost: ", !host.empty() ? host : std::string_view(settings.servers[to.server_index].authority), "\r\n"});
+    const bool pass_authorization = x.facts.of->rules.forward_authorization;
+    for (const auto& f : in) {
+        if (f.dropped) continue;
+        if (replaced_upstream(f.id) && !(f.id == field_name::authorization && pass_authorization)) continue;
+        append_field(out, f.name, f.value);
+    }
+    write_trace_fields(ws, out);
+    write_forwarding_fields(c, ws, out);
+    write_identity_fields(w, ws, by, out);
+    if (in.body == body_kind::chunked)
+        out += "Transfer-Encoding: chunked\r\n";
+    else if (in.body == body_kind::length)
+        append_number(out, "Content-Length", in.content_length);
+    out += "\r\n";
+}
+
+answer_framing framing_for(const workspace& ws) noexcept {
+    switch (ws.response.body) {
+        case body_kind::none: return answer_framing::none;
+        case body_kind::length: return answer_framing::length;
+        case body_kind::chunked:
+        case body_kind::until_close: break;
+    }
+    return ws.request.minor_version == 0 ? answer_framing::until_close : answer_framing::chunked;
+}
+
+void write_answer_head(workspace& ws, answer_framing framing, bool keep) {
+    std::string& out = ws.answer_out;
+    const response_head& in = ws.response;
+    const bool cors = ws.x.facts.of->cors.enabled;
+    out.clear();
+    const fmt::format_int status(in.status);
+    append(out, {"HTTP/1.1 ", {status.data(), status.size()}, " ", in.reason, "\r\n"});
+    for (const auto& f : in) {
+        if (f.dropped || f.id == field_name::x_request_id) continue;
+        if (f.id == field_name::content_length && in.body != body_kind::none) continue;  // written anew below
+        if (f.id == field_name::content_length && (in.status == 204 || in.status < 200)) continue;
+        if (cors && is_cors_field(f.name)) continue;  // the gateway's own stand for them
+        append_field(out, f.name, f.value);
+    }
+    append_field(out, "X-Request-Id", ws.x.request_id());
+    write_cors(ws.x, out);
+    if (framing == answer_framing::length)
+        append_number(out, "Content-Length", in.content_length);
+    else if (framing == answer_framing::chunked)
+        out += "Transfer-Encoding: chunked\r\n";
+    if (!keep)
+        out += "Connection: close\r\n";
+    else if (ws.request.minor_version == 0)
+        out += "Connection: keep-alive\r\n";
+    out += "\r\n";
+}
+
+}  // namespace tollgate

@@ -1,0 +1,91 @@
+#include "operations.hpp"
+
+#include "answer.hpp"
+#include "tollgate/codec/path.hpp"
+#include "tollgate/codec/text.hpp"
+#include "tollgate/net/event.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+operation_call describe(const connection& c, const workspace& ws, const permit& by) {
+    const auto& x = ws.x;
+    operation_call call;
+    call.of = x.facts.of;
+    if (by.by() != nullptr)
+        call.actor = "token:" + by.by()->id.text();
+    else if (c.local_operator)
+        call.actor = "operator:" + std::to_string(c.uid);
+    call.from = c.client_text;
+    call.method = x.facts.method;
+    call.path = x.facts.path;
+    call.query = x.facts.query;
+    for (std::size_t i = 0; i < x.facts.match.parameter_count; ++i) {
+        std::string decoded;
+        if (percent_decode(x.facts.match.parameters[i], false, decoded)) call.parameters.push_back(std::move(decoded));
+    }
+    for (const auto& f : ws.request) {
+        if (f.id == field_name::authorization) continue;  // the text stays where it was checked
+        std::string name(f.name);
+        std::transform(name.begin(), name.end(), name.begin(), lower);
+        call.headers.emplace_back(std::move(name), f.value);
+    }
+    call.body = ws.body_out;
+    call.request_id = x.request_id();
+    return call;
+}
+
+}  // namespace
+
+task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace& ws) {
+    auto& x = ws.x;
+    if (x.body.seen_bytes() == 0) ws.body_out.clear();
+    std::string_view slice;
+    for (;;) {
+        const auto step = x.body.next(slice);
+        if (step == body_reader::step::done) co_return std::nullopt;
+        if (step == body_reader::step::refused) co_return refusal::bad_request;
+        if (step == body_reader::step::too_large) co_return refusal::payload_too_large;
+        if (step == body_reader::step::data) {
+            if (ws.body_out.size() + slice.size() > bounds::operation_body_bytes) co_return refusal::payload_too_large;
+            ws.body_out += slice;
+            continue;
+        }
+        if (ws.request.expects_continue && !x.told_to_continue) {
+            x.told_to_continue = true;
+            iovec part{const_cast<char*>(kContinue.data()), kContinue.size()};
+            const error_code ec = co_await c.bytes.write(std::span(&part, 1));
+            if (ec) co_return refusal::bad_request;
+        }
+        c.bytes.read_within(w.shared().timeouts.body_idle);
+        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
+        const bool late = c.bytes.read_expired();
+        c.bytes.no_read_deadline();
+        if (ec) co_return late ? refusal::request_timeout : refusal::bad_request;
+        ws.downstream.received(n);
+    }
+}
+
+task<after> run_operation(worker& w, connection& c, workspace& ws, permit by) {
+    const auto& table = w.shared().operations;
+    const auto it = table.find(by.through().handler);
+    if (it == table.end()) co_return co_await refuse(w, c, ws, refusal::route_not_found, &by.through());
+    const operation_call call = describe(c, ws, by);
+    operation_answer answer;
+    event finished(w.io());
+    const bool queued = w.shared().blocking.run([&w, &call, &answer, &finished, &run = it->second] {
+        answer = run(call);
+        asio::post(w.io(), [&finished] { finished.set(); });
+    });
+    if (!queued) co_return co_await refuse(w, c, ws, refusal::overloaded, &by.through());
+    co_await finished.wait();
+    co_return co_await send_answer(w, c, ws, answer);
+}
+
+}  // namespace tollgate

@@ -1,0 +1,48 @@
+// relay.hpp - one body from one stream to another, with bounded memory: what has arrived is written before more is read.
+#pragma once
+
+#include "body_reader.hpp"
+#include "tollgate/net/stream.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace tollgate {
+
+enum class relay_end : std::uint8_t {
+    whole,
+    source_gone,       // closed or failed before the end of the body
+    source_late,       // its deadline passed
+    source_bad,        // framing, or bytes behind the end where none may be
+    source_too_large,
+    sink_gone,
+    sink_late,
+};
+
+struct relay_plan {
+    std::string_view prefix;           // written before the first slice, in the same call
+    bool chunked = false;              // framing on the way out; otherwise the bytes as they are
+    bool nothing_behind = false;       // bytes behind the body are source_bad (an upstream's answer, W-6)
+    std::chrono::milliseconds read_within{0}, write_within{0};
+};
+
+struct relay_result {
+    relay_end how = relay_end::whole;
+    bool started = false;              // something was handed to the sink
+};
+
+// Relays `body` until its end. Awaitable parameters outlive the call. Cancellation: either stream's deadlines or cancel().
+task<relay_result> relay_body(body_reader& body, stream& from, stream& to, relay_plan plan);
+
+// Up to `max` slices of what is buffered of `body`, framed for the way out. Sums of bytes never pass one window.
+struct framed_slices {
+    static constexpr std::size_t max = 16;
+    std::array<iovec, max + 4> parts;
+    std::size_t count = 0;
+    char chunk_line[20];
+    body_reader::step end = body_reader::step::data;  // data: there is more in the buffer
+    [[nodiscard]] std::span<iovec> span() noexcept { return {parts.data(), count}; }
+};
+void frame_buffered(body_reader& body, std::string_view prefix, bool chunked, framed_slices& out) noexcept;
+
+}  // namespace tollgate

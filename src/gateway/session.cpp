@@ -1,0 +1,143 @@
+#include "session.hpp"
+
+#include "exchange.hpp"
+
+#include <boost/asio/error.hpp>
+
+namespace tollgate {
+namespace {
+
+constexpr auto kBriefWait = 2 * timer_wheel::tick;          // with a buffer in hand; then without
+constexpr std::chrono::milliseconds kLingerFor{2'000};
+
+refusal refusal_for(head_error e) noexcept {
+    switch (e) {
+        case head_error::bad_version: return refusal::http_version_unsupported;
+        case head_error::bad_method: return refusal::method_unsupported;
+        case head_error::target_too_long: return refusal::target_too_long;
+        case head_error::too_large: return refusal::head_too_large;
+        case head_error::unsupported_expectation: return refusal::expectation_failed;
+        default: return refusal::bad_request;
+    }
+}
+
+// What the session holds while it runs: a workspace only while there is something to work on.
+struct lent {
+    explicit lent(worker& from) : from_(from) {}
+    ~lent() { release(); }
+    lent(const lent&) = delete;
+    lent& operator=(const lent&) = delete;
+    workspace& get() {
+        if (!held_) held_ = from_.lend();
+        return *held_;
+    }
+    void release() {
+        if (held_) from_.give_back(std::move(held_));
+    }
+
+ private:
+    worker& from_;
+    std::unique_ptr<workspace> held_;
+};
+
+// The connection's place in the worker's list ends with the session.
+struct listed {
+    listed(worker& w, connection& c) : of(w), what(c) {}
+    ~listed() { of.session_ended(what); }
+    listed(const listed&) = delete;
+    listed& operator=(const listed&) = delete;
+    worker& of;
+    connection& what;
+};
+
+enum class arrival : std::uint8_t { head, refused, ended, late };
+
+// Waits until there is something to read. False: the connection has ended or was idle for too long.
+task<bool> wait_idle(worker& w, connection& c, lent& space, bool fresh) {
+    const auto& t = w.shared().timeouts;
+    c.idle = true;
+    if (w.draining() && !fresh) co_return false;
+    space.get().downstream.clear();
+    c.bytes.read_within(std::min<std::chrono::milliseconds>(kBriefWait, fresh ? t.head : t.keep_alive));
+    auto& in = space.get().downstream;
+    const auto [ec, n] = co_await c.bytes.read_some(in.free(), in.free_bytes());
+    const bool brief_over = ec == asio::error::operation_aborted && c.bytes.read_expired();
+    c.bytes.no_read_deadline();
+    if (!ec) in.received(n);
+    if (!brief_over) co_return !ec;
+    if (w.draining() && !fresh) co_return false;
+    space.release();
+    c.bytes.read_within(fresh ? t.head : t.keep_alive);
+    const auto [waited] = co_await c.bytes.wait_readable();
+    c.bytes.no_read_deadline();
+    co_return !waited;
+}
+
+task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, head_error& why) {
+    bool timed = false;
+    for (;;) {
+        if (space.get().downstream.empty() && !timed) {
+            const bool more = co_await wait_idle(w, c, space, fresh);
+            if (!more) co_return arrival::ended;
+        }
+        c.idle = false;
+        workspace& ws = space.get();
+        const auto status = ws.downstream.empty() ? head_status::need_more : read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
+        if (status != head_status::need_more) {
+            c.bytes.no_read_deadline();
+            co_return status == head_status::complete ? arrival::head : arrival::refused;
+        }
+        if (!timed) c.bytes.read_within(w.shared().timeouts.head);
+        timed = true;
+        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
+        if (ec) {
+            const bool late = c.bytes.read_expired();
+            c.bytes.no_read_deadline();
+            co_return late && !ws.downstream.empty() ? arrival::late : arrival::ended;
+        }
+        ws.downstream.received(n);
+    }
+}
+
+// The caller may still be sending: let our answer arrive before a reset could destroy it (RFC 9112 §9.6).
+task<> linger(connection& c, workspace& ws) {
+    c.bytes.shutdown_write();
+    c.bytes.read_within(kLingerFor);
+    ws.downstream.clear();
+    ws.downstream.restart();
+    for (std::size_t seen = 0; seen < bounds::drain_bytes;) {
+        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
+        if (ec) co_return;
+        seen += n;
+    }
+}
+
+}  // namespace
+
+task<> run_session(worker& w, std::unique_ptr<connection> c) {
+    const listed entry(w, *c);
+    lent space(w);
+    after next = after::keep;
+    bool fresh = true;
+    while (next == after::keep) {
+        head_error why{};
+        const arrival what = co_await read_head(w, *c, space, fresh, why);
+        if (what == arrival::ended) co_return;
+        workspace& ws = space.get();
+        if (what == arrival::head) {
+            ws.downstream.consume(ws.request.head_bytes);
+            ws.downstream.keep_consumed();
+            next = co_await exchange(w, *c, ws);
+        } else {
+            next = co_await refuse_head(w, *c, ws, what == arrival::late ? refusal::request_timeout : refusal_for(why));
+        }
+        account(w, *c, ws);
+        ws.downstream.restart();
+        ws.scanned = 0;
+        fresh = false;
+    }
+    if (next == after::linger) co_await linger(*c, space.get());
+    if (next == after::cut) c->bytes.abort();
+}
+
+}  // namespace tollgate

@@ -1,0 +1,240 @@
+#include "tollgate/gateway/worker.hpp"
+
+#include "connection.hpp"
+#include "session.hpp"
+#include "tollgate/net/event.hpp"
+#include "workspace.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <exception>
+#include <random>
+
+namespace tollgate {
+namespace {
+
+constexpr std::size_t kSpareWorkspaces = 64;
+constexpr std::size_t kRememberedScopeTexts = 4096;
+constexpr std::chrono::milliseconds kAcceptBackOff{100};
+constexpr std::chrono::milliseconds kIdleUpstream{30'000};
+
+// Nothing in a session throws; a bug must not leave a connection without an end.
+void on_end(std::exception_ptr e) {
+    if (e) std::terminate();
+}
+
+}  // namespace
+
+struct worker::waiter {
+    explicit waiter(loop& on) : woken(on) {}
+    event woken;
+    read_end end = read_end::done;
+};
+
+struct worker::acceptor {
+    acceptor(loop& on, const listener_settings& s) : settings(s), socket(on) {}
+    listener_settings settings;
+    asio::basic_socket_acceptor<asio::generic::stream_protocol, loop_executor> socket;
+};
+
+std::size_t worker::scope_hash::operator()(const scope_key& k) const noexcept {
+    std::size_t h = reinterpret_cast<std::size_t>(k.of) ^ (k.full ? 1 : 0);
+    for (const auto word : k.granted.raw()) h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+    return h;
+}
+
+worker::worker(const plane& p, change_feed& feed, std::size_t thread)
+    : plane_(p), io_(1), wheel_(io_), reader_(feed, thread), counters_(p.rules), log_(p.requests) {
+    for (const auto& settings : p.pools) upstreams_.push_back(std::make_unique<upstream_set>(io_, wheel_, settings, kIdleUpstream));
+    std::random_device device;
+    id_prefix_ = static_cast<std::uint64_t>(device()) << 32 | device();
+    id_next_ = static_cast<std::uint64_t>(device()) << 32 | device();
+}
+
+worker::~worker() = default;
+
+void worker::listen(const listener_settings& on) {
+    auto a = std::make_unique<acceptor>(io_, on);
+    sockaddr_storage at{};
+    socklen_t size = sizeof at;
+    ::getsockname(on.descriptor, reinterpret_cast<sockaddr*>(&at), &size);
+    error_code ec;
+    a->socket.assign(asio::generic::stream_protocol(at.ss_family, at.ss_family == AF_UNIX ? 0 : IPPROTO_TCP), on.descriptor, ec);
+    TOLLGATE_CHECK(!ec);
+    acceptors_.push_back(std::move(a));
+}
+
+void worker::run() {
+    wheel_.start([this] { each_tick(); });
+    for (auto& a : acceptors_) asio::co_spawn(io_, accept(*a), on_end);
+    io_.run();
+    log_.flush();
+}
+
+task<> worker::accept(acceptor& on) {
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, loop_executor> pause(io_);
+    while (on.socket.is_open()) {
+        stream_socket socket(io_);
+        const auto [ec] = co_await on.socket.async_accept(socket, no_throw);
+        if (!on.socket.is_open()) co_return;
+        if (!ec && session_count_ < plane_.connections) {
+            open_session(std::move(socket), on.settings);
+            continue;
+        }
+        if (ec) plane_.log.warn("a connection could not be accepted", {{"error", ec.message()}});
+        pause.expires_after(kAcceptBackOff);  // out of descriptors or at the limit: let some end first
+        co_await pause.async_wait(no_throw);
+    }
+}
+
+void worker::open_session(stream_socket socket, const listener_settings& on) {
+    const int fd = socket.native_handle();
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    auto c = std::make_unique<connection>(std::move(socket), wheel_);
+    c->secure = on.treat_as_secure || on.local_operator;
+    c->client_text = "unix";
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0) {
+        if (peer.ss_family == AF_INET)
+            c->client = ip_address::v4(ntohl(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr));
+        else if (peer.ss_family == AF_INET6)
+            std::copy_n(reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr.s6_addr, 16, c->client.bytes.begin());
+        if (peer.ss_family != AF_UNIX) c->client_text = c->client.text();
+    }
+    if (on.local_operator) {
+        ucred who{};
+        socklen_t who_size = sizeof who;
+        c->local_operator = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) == 0;
+        c->uid = who.uid;
+    } else {
+        const int yes = 1;
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
+    connection* raw = c.get();
+    raw->next = sessions_;
+    raw->link = &sessions_;
+    if (sessions_ != nullptr) sessions_->link = &raw->next;
+    sessions_ = raw;
+    ++session_count_;
+    counters_.connections_accepted.add();
+    counters_.connections_open.set(session_count_);
+    asio::co_spawn(io_, run_session(*this, std::move(c)), on_end);
+}
+
+void worker::session_ended(connection& c) noexcept {
+    *c.link = c.next;
+    if (c.next != nullptr) c.next->link = c.link;
+    --session_count_;
+    counters_.connections_open.set(session_count_);
+}
+
+void worker::drain(std::chrono::milliseconds within) {
+    drain_ms_.store(within.count());
+    asio::post(io_, [this] { begin_drain(); });
+}
+
+void worker::begin_drain() {
+    if (draining_) return;
+    draining_ = true;
+    cut_at_tick_ = wheel_.now_tick() + static_cast<std::uint64_t>(drain_ms_.load() / timer_wheel::tick.count());
+    for (auto& a : acceptors_) {
+        error_code ignored;
+        a->socket.close(ignored);
+    }
+    for (auto& u : upstreams_) u->close_idle();
+}
+
+void worker::each_tick() {
+    log_.flush();
+    const auto& s = reader_.statistics();
+    counters_.cache_hits.set(s.hits);
+    counters_.cache_misses.set(s.misses);
+    counters_.cache_negatives.set(s.negatives);
+    counters_.cache_drops.set(s.drops);
+    counters_.reads_overtaken.set(s.overtaken);
+    for (auto& u : upstreams_) u->reap();
+    if (!draining_) return;
+    const bool out_of_time = wheel_.now_tick() >= cut_at_tick_;
+    for (connection* c = sessions_; c != nullptr; c = c->next)
+        if (c->idle || out_of_time) c->bytes.abandon();
+    if (session_count_ == 0) wheel_.stop();
+}
+
+std::unique_ptr<workspace> worker::lend() {
+    if (spare_.empty()) return std::make_unique<workspace>(plane_.limits.head_bytes);
+    auto w = std::move(spare_.back());
+    spare_.pop_back();
+    return w;
+}
+
+void worker::give_back(std::unique_ptr<workspace> w) {
+    if (spare_.size() >= kSpareWorkspaces) return;
+    w->reset();
+    spare_.push_back(std::move(w));
+}
+
+void worker::write_request_id(char (&out)[32]) noexcept {
+    constexpr std::string_view digits = "0123456789abcdef";
+    // A counter through a bijection: unique in this thread, and not to be read as a count.
+    std::uint64_t mixed = ++id_next_ * 0x9e3779b97f4a7c15ull;
+    mixed ^= mixed >> 32;
+    for (std::size_t i = 0; i < 16; ++i) {
+        out[i] = digits[id_prefix_ >> (60 - 4 * i) & 15];
+        out[16 + i] = digits[mixed >> (60 - 4 * i) & 15];
+    }
+}
+
+std::string_view worker::scopes_text(const api& of, const grant& g) {
+    const scope_key key{&of, g.scopes, g.full_access};
+    const auto it = scopes_.find(key);
+    if (it != scopes_.end()) return it->second;
+    if (scopes_.size() >= kRememberedScopeTexts) scopes_.clear();
+    return scopes_.emplace(key, of.effective_scopes(g.scopes, g.full_access)).first->second;
+}
+
+task<worker::read_end> worker::read_grant(digest key) {
+    const auto start = reader_.begin_read(key);
+    if (start == grant_reader::start::full) co_return read_end::overloaded;
+    waiter here(io_);
+    waiting_[key].push_back(&here);
+    if (start == grant_reader::start::launch) {
+        const bool launched = launch_read(key);
+        if (!launched) end_read(key, failure{errc::full, "too many cold reads wait"});
+    }
+    co_await here.woken.wait();
+    co_return here.end;
+}
+
+bool worker::launch_read(const digest& key) {
+    return plane_.blocking.run([this, key] {
+        asio::post(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); });
+    });
+}
+
+void worker::end_read(const digest& key, const result<std::optional<grant>>& outcome) {
+    if (!reader_.finish_read(key, outcome)) {  // overtaken by a change: what was read may be what was revoked
+        const bool launched = launch_read(key);
+        if (launched) return;
+        end_read(key, failure{errc::full, "too many cold reads wait"});
+        return;
+    }
+    const auto it = waiting_.find(key);
+    if (it == waiting_.end()) return;
+    const auto waiters = std::move(it->second);
+    waiting_.erase(it);
+    const auto end = outcome.has_value() ? read_end::done : outcome.error().kind == errc::full ? read_end::overloaded : read_end::unavailable;
+    for (auto* w : waiters) {
+        w->end = end;
+        w->woken.set();
+    }
+}
+
+}  // namespace tollgate

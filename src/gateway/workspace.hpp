@@ -1,0 +1,42 @@
+// workspace.hpp - what one exchange needs while it is under way: buffers, heads, texts. Lent by the worker, reused for ever.
+#pragma once
+
+#include "exchange_state.hpp"
+#include "inbound.hpp"
+#include "tollgate/base/bounds.hpp"
+#include "tollgate/codec/http_head.hpp"
+#include "tollgate/model/grant.hpp"
+
+#include <sys/uio.h>
+
+#include <array>
+#include <string>
+
+namespace tollgate {
+
+struct workspace {
+    explicit workspace(std::size_t head_bytes) : downstream(head_bytes + bounds::body_window_bytes / 2), upstream(head_bytes + bounds::body_window_bytes) {}
+
+    inbound downstream;   // from the caller
+    inbound upstream;     // from the upstream
+    request_head request;
+    response_head response;
+    std::size_t scanned = 0;
+    grant granted;        // a copy: the cache may move while the exchange waits
+    exchange_state x;
+    std::string path;     // canonical path, where it differs from the received one
+    std::string host;     // normalised
+    std::string head_out; // to the upstream
+    std::string answer_out;
+    std::string body_out;
+
+    void reset() noexcept {
+        downstream.clear();
+        downstream.restart();
+        upstream.clear();
+        upstream.restart();
+        scanned = 0;
+    }
+};
+
+}  // namespace tollgate

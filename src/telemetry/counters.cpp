@@ -1,0 +1,124 @@
+#include "tollgate/telemetry/counters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+
+namespace tollgate {
+
+void latency_histogram::add(std::uint64_t us) noexcept {
+    const auto at = std::lower_bound(bounds_us.begin(), bounds_us.end(), us);
+    buckets[static_cast<std::size_t>(at - bounds_us.begin())].add();
+    sum_us.add(us);
+}
+
+thread_counters::thread_counters(const rulebook& rules) {
+    for (const auto& a : rules.apis()) apis.push_back(std::make_unique<api_counters>(a->routes.routes().size()));
+}
+
+namespace {
+
+using threads_list = std::vector<const thread_counters*>;
+
+class metrics_text {
+ public:
+    explicit metrics_text(const threads_list& threads) : threads_(threads) {}
+
+    void head(std::string_view name, std::string_view type, std::string_view help) {
+        fmt::format_to(std::back_inserter(out), "# HELP tollgate_{} {}\n# TYPE tollgate_{} {}\n", name, help, name, type);
+    }
+    void line(std::string_view name, std::string_view labels, double value) {
+        fmt::format_to(std::back_inserter(out), "tollgate_{}{} {}\n", name, labels, value);
+    }
+    std::uint64_t sum(const std::function<std::uint64_t(const thread_counters&)>& of) const {
+        std::uint64_t total = 0;
+        for (const auto* t : threads_) total += of(*t);
+        return total;
+    }
+    void single(std::string_view name, std::string_view type, std::string_view help, counter thread_counters::*member) {
+        head(name, type, help);
+        line(name, "", static_cast<double>(sum([&](const thread_counters& t) { return (t.*member).get(); })));
+    }
+    std::string out;
+
+ private:
+    const threads_list& threads_;
+};
+
+void write_requests(metrics_text& m, const rulebook& rules) {
+    m.head("requests_total", "counter", "Requests answered, by API, method, route template and status class.");
+    for (const auto& a : rules.apis()) {
+        const auto& routes = a->routes.routes();
+        for (std::size_t r = 0; r <= routes.size(); ++r) {
+            for (std::size_t c = 1; c < 6; ++c) {
+                const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->by_route[r][c].get(); });
+                if (n == 0) continue;
+                const bool known = r < routes.size();
+                m.line("requests_total", fmt::format(R"({{api="{}",method="{}",route="{}",code="{}xx"}})", a->name, known ? routes[r].method : "", known ? routes[r].path : "", c),
+                    static_cast<double>(n));
+            }
+        }
+    }
+}
+
+void write_refusals(metrics_text& m, const rulebook& rules) {
+    m.head("refusals_total", "counter", "Requests refused, by API and reason.");
+    for (std::size_t why = 0; why < refusal_count; ++why) {
+        const auto name = to_string(static_cast<refusal>(why));
+        if (const auto n = m.sum([&](const thread_counters& t) { return t.before_api[why].get(); }); n != 0)
+            m.line("refusals_total", fmt::format(R"({{api="",reason="{}"}})", name), static_cast<double>(n));
+        for (const auto& a : rules.apis()) {
+            const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->refusals[why].get(); });
+            if (n != 0) m.line("refusals_total", fmt::format(R"({{api="{}",reason="{}"}})", a->name, name), static_cast<double>(n));
+        }
+    }
+}
+
+void write_histogram(metrics_text& m, const rulebook& rules, std::string_view name, std::string_view help, latency_histogram api_counters::*which) {
+    m.head(name, "histogram", help);
+    for (const auto& a : rules.apis()) {
+        std::uint64_t total = 0;
+        const auto bucket = [&](std::size_t b) { return m.sum([&](const thread_counters& t) { return ((*t.apis[a->index]).*which).buckets[b].get(); }); };
+        for (std::size_t b = 0; b < latency_histogram::bounds_us.size(); ++b) {
+            total += bucket(b);
+            m.line(fmt::format("{}_bucket", name), fmt::format(R"({{api="{}",le="{}"}})", a->name, static_cast<double>(latency_histogram::bounds_us[b]) / 1e6), static_cast<double>(total));
+        }
+        total += bucket(latency_histogram::bounds_us.size());
+        m.line(fmt::format("{}_bucket", name), fmt::format(R"({{api="{}",le="+Inf"}})", a->name), static_cast<double>(total));
+        m.line(fmt::format("{}_sum", name), fmt::format(R"({{api="{}"}})", a->name),
+            static_cast<double>(m.sum([&](const thread_counters& t) { return ((*t.apis[a->index]).*which).sum_us.get(); })) / 1e6);
+        m.line(fmt::format("{}_count", name), fmt::format(R"({{api="{}"}})", a->name), static_cast<double>(total));
+    }
+}
+
+}  // namespace
+
+std::string write_metrics(const rulebook& rules, const std::vector<const thread_counters*>& threads, const process_figures& process) {
+    metrics_text m(threads);
+    write_requests(m, rules);
+    write_refusals(m, rules);
+    write_histogram(m, rules, "request_duration_seconds", "Whole exchange, from the end of the request's head to the end of the answer.", &api_counters::total);
+    write_histogram(m, rules, "gateway_overhead_seconds", "The same without the time that the upstream took.", &api_counters::gateway);
+    m.single("connections_open", "gauge", "Downstream connections open now.", &thread_counters::connections_open);
+    m.single("connections_accepted_total", "counter", "Downstream connections accepted.", &thread_counters::connections_accepted);
+    m.single("grant_cache_hits_total", "counter", "Look-ups answered from a thread's cache.", &thread_counters::cache_hits);
+    m.single("grant_cache_misses_total", "counter", "Look-ups that read the index.", &thread_counters::cache_misses);
+    m.single("grant_cache_negatives_total", "counter", "Look-ups of tokens remembered as absent.", &thread_counters::cache_negatives);
+    m.single("grant_cache_drops_total", "counter", "Times a thread dropped its whole cache because its ring of changes ran over.", &thread_counters::cache_drops);
+    m.single("grant_reads_overtaken_total", "counter", "Cold reads that a change overtook and that were read again.", &thread_counters::reads_overtaken);
+    m.single("upstream_connects_total", "counter", "Connections opened to upstream servers.", &thread_counters::upstream_connects);
+    m.single("upstream_reuses_total", "counter", "Requests sent on a kept-alive upstream connection.", &thread_counters::upstream_reuses);
+    m.single("upstream_failures_total", "counter", "Exchanges that an upstream failed.", &thread_counters::upstream_failures);
+    m.single("upstream_retries_total", "counter", "Requests sent again because a kept-alive connection had closed.", &thread_counters::upstream_retries);
+    m.single("request_body_bytes_total", "counter", "Body bytes received from callers.", &thread_counters::request_body_bytes);
+    m.single("response_body_bytes_total", "counter", "Body bytes sent to callers.", &thread_counters::response_body_bytes);
+    m.head("access_log_dropped_buffers_total", "counter", "Buffers of access log lines lost because the log could not be written.");
+    m.line("access_log_dropped_buffers_total", "", static_cast<double>(process.access_log_dropped));
+    m.head("store_open", "gauge", "1 while the store can be read and written.");
+    m.line("store_open", "", process.store_open ? 1 : 0);
+    return std::move(m.out);
+}
+
+}  // namespace tollgate
