@@ -71,8 +71,8 @@ struct ledger::impl final : record_view {
     bool stopping = false;
 
     std::atomic<revision> last{0};  // durable and applied
-    std::mutex turn;                // the group under way, or resume()
-    revision used = 0;              // given away, whatever became of it; guarded by `turn`
+    std::mutex turn;                // the group under way, or reopen()
+    revision used = 0;              // given away, whatever became of it; under `turn`
 
     // The group under way.
     struct overlaid {
@@ -238,9 +238,11 @@ result<std::optional<ledger::record>> ledger::read(std::string_view key) const {
 
 revision ledger::last() const noexcept { return impl_->last.load(std::memory_order_acquire); }
 
-result<void> ledger::resume() {
+result<void> ledger::reopen() {
     const std::lock_guard lock(impl_->turn);
-    return impl_->read_last();
+    if (auto opened = impl_->db.reopen(); !opened) return opened;
+    if (auto read = impl_->read_last(); !read) return read;
+    return impl_->applier.reopened();
 }
 
 }  // namespace tollgate

@@ -19,6 +19,7 @@
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -111,8 +112,9 @@ class registry {
     void close();              // later calls answer unavailable; caches go on answering
     result<void> reopen();
 
-    // Called on the blocking thread between a cold read and its answer, and by the committer before it answers: where
-    // tests suspend on purpose. Empty outside tests.
+    // Where tests suspend on purpose; empty outside tests, and set before the first call. "read:after": on the blocking
+    // thread between a cold read and its answer. "commit:durable" and "commit:applied": by the committer, before and after
+    // invalidations are published, both before anybody is answered.
     std::function<void(std::string_view point)> probe;
 
  private:

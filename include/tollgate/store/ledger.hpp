@@ -44,6 +44,8 @@ class change_applier {
     virtual void applied(revision r) noexcept = 0;
     // The group was not written: forget what derive() remembered of it.
     virtual void discarded() noexcept = 0;
+    // The database was opened again: read afresh what is kept in memory.
+    virtual result<void> reopened() = 0;
 };
 
 class ledger {
@@ -59,8 +61,9 @@ class ledger {
     [[nodiscard]] result<std::optional<record>> read(std::string_view key) const;
     // The newest revision that is durable and applied.
     [[nodiscard]] revision last() const noexcept;
-    // After database::reopen(): goes on behind what the store holds (a group whose write failed may have come back).
-    result<void> resume();
+    // Opens the database again, between two groups, and goes on behind what it holds (a group whose write failed may have
+    // come back). Errors: as database::reopen().
+    result<void> reopen();
 
  private:
     struct impl;

@@ -1,0 +1,181 @@
+#include "apply.hpp"
+
+#include "audit_row.hpp"
+#include "grant_codec.hpp"
+#include "grant_rows.hpp"
+#include "keys.hpp"
+
+#include "tollgate/codec/json.hpp"
+#include "tollgate/codec/records.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tollgate {
+namespace {
+
+failure not_a_record(std::string_view key, std::string_view why) { return {errc::invalid, fmt::format("{} is not a record: {}", key, why)}; }
+
+// No later or reordered change brings a token back.
+void keep_revoked(const std::optional<token>& was, token& becomes) {
+    if (!was || was->state != token_state::revoked) return;
+    becomes.state = token_state::revoked;
+    becomes.revoked_at = was->revoked_at;
+    becomes.epoch = std::max(becomes.epoch, was->epoch);
+}
+
+bool mentions(const token& t, std::string_view hexadecimal) {
+    return std::any_of(t.generations.begin(), t.generations.end(), [&](const auto& g) { return g.digest == hexadecimal; });
+}
+
+}  // namespace
+
+token_applier::token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at)
+    : db_(db), feed_(feed), at_(std::move(at)) {}
+
+result<void> token_applier::vacant(const digest& key, const token_id& id) const {
+    static const failure taken{errc::exists, "the digest belongs to another token"};
+    if (const auto it = taken_.find(key); it != taken_.end()) return it->second == id ? result<void>() : taken;
+    const auto row = db_.get(families::index, digest_key(key));
+    if (!row) return row.error();
+    if (!*row) return {};
+    const auto other = decode_grant(**row);
+    if (!other) return other.error();
+    return other->id == id ? result<void>() : taken;
+}
+
+result<void> token_applier::read_secrets(token_step& step, const plan& others) const {
+    for (const auto& g : step.becomes.generations) {
+        const auto key = parse_digest(g.digest);
+        if (!key) return not_a_record(step.becomes.id, "a digest is 64 hexadecimal digits");
+        for (const auto& other : others.tokens)
+            for (const auto& s : other.secrets)
+                if (s.key == *key) return failure{errc::exists, "two tokens of one change have the same digest"};
+        if (auto free = vacant(*key, step.id); !free) return free;
+        step.secrets.push_back({*key, &g});
+    }
+    if (!step.was) return {};
+    for (const auto& g : step.was->generations)
+        if (const auto key = parse_digest(g.digest); key && !mentions(step.becomes, g.digest)) step.dropped.push_back(*key);
+    return {};
+}
+
+result<void> token_applier::read_token(record_put& put, const record_view& before, plan& into) const {
+    auto parsed = token_from_json(put.value);
+    if (!parsed) return not_a_record(put.key, parsed.error().what);
+    const auto id = token_id::parse(parsed->id);
+    if (!id || put.key != token_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
+    if (parsed->generations.empty()) return not_a_record(put.key, "a token has at least one generation");
+    const auto found = before.find(put.key);
+    if (!found) return found.error();
+    token_step step{*id, std::nullopt, std::move(*parsed), {}, {}};
+    if (*found) {
+        auto was = token_from_json((*found)->json);
+        if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
+        step.was = std::move(*was);
+    }
+    keep_revoked(step.was, step.becomes);
+    put.value = serialize(to_json(step.becomes));
+    if (auto good = read_secrets(step, into); !good) return good;
+    into.tokens.push_back(std::move(step));  // the generations that its secrets point at move along
+    return {};
+}
+
+result<void> token_applier::read_scope(const record_put& put, plan& into) const {
+    boost::system::error_code failed;
+    const auto value = json::parse(put.value, failed);
+    const auto* object = failed ? nullptr : value.if_object();
+    const auto* of_api = object ? object->if_contains("api") : nullptr;
+    const auto* scope = object ? object->if_contains("scope") : nullptr;
+    if (!of_api || !scope || !of_api->is_string() || !scope->is_string()) return not_a_record(put.key, "a scope names an API and a scope");
+    into.scopes.emplace_back(of_api->get_string(), scope->get_string());
+    return {};
+}
+
+result<token_applier::plan> token_applier::read(change& c, const record_view& before) const {
+    plan p;
+    p.tokens.reserve(c.puts.size());
+    for (auto& put : c.puts) {
+        result<void> good;
+        if (put.key.starts_with(token_prefix)) good = read_token(put, before, p);
+        else if (put.key.starts_with(atom_prefix)) p.names.push_back(put.key.substr(atom_prefix.size()));
+        else if (put.key.starts_with(scope_prefix)) good = read_scope(put, p);
+        else good = failure{errc::invalid, fmt::format("{} is of no kind that is known here", put.key)};
+        if (!good) return good.error();
+    }
+    return p;
+}
+
+result<void> token_applier::admit(const plan& p) const {
+    constexpr std::size_t names_a_token = 7;
+    const auto names = p.names.size() + p.scopes.size() + p.tokens.size() * names_a_token;
+    // One API after the other: a change that adds scopes in several places to one API is the sum of them.
+    std::map<std::string, std::vector<std::string>, std::less<>> wanted;
+    const auto want = [&](const std::string& of_api, const std::string& scope) {
+        auto& list = wanted[of_api];
+        if (std::find(list.begin(), list.end(), scope) == list.end()) list.push_back(scope);
+    };
+    for (const auto& [of_api, scope] : p.scopes) want(of_api, scope);
+    for (const auto& t : p.tokens)
+        for (const auto& scope : t.becomes.scopes) want(t.becomes.api, scope);
+    if (auto room = numbers_.admit(names, {}, {}); !room) return room;
+    for (const auto& [of_api, scopes] : wanted)
+        if (auto room = numbers_.admit(0, of_api, scopes); !room) return room;
+    return {};
+}
+
+void token_applier::write(const token_step& step, write_batch& batch) {
+    grant last;
+    for (const auto& s : step.secrets) {
+        last = grant_of(step.becomes, *s.generation, numbers_, batch);
+        batch.put(families::index, digest_key(s.key), encode_grant(last));
+        taken_[s.key] = step.id;
+        changed_.push_back(s.key);
+    }
+    last.state = token_state::revoked;
+    for (const auto& key : step.dropped) {
+        batch.put(families::index, digest_key(key), encode_grant(last));
+        changed_.push_back(key);
+    }
+    const auto now = listing_keys(step.becomes, numbers_, batch);
+    const auto then = step.was ? listing_keys(*step.was, numbers_, batch) : std::vector<std::string>();
+    for (const auto& key : then)
+        if (std::find(now.begin(), now.end(), key) == now.end()) batch.erase(families::listing, key);
+    for (const auto& key : now)
+        if (std::find(then.begin(), then.end(), key) == then.end()) batch.put(families::listing, key, {});
+}
+
+result<void> token_applier::derive(revision r, change& c, const record_view& before, write_batch& batch) {
+    const auto p = read(c, before);
+    if (!p) return p.error();
+    if (auto room = admit(*p); !room) return room;
+    numbers_.put_owed(batch);
+    for (const auto& name : p->names) numbers_.number(name, batch);
+    for (const auto& [of_api, scope] : p->scopes) numbers_.scope(of_api, scope, batch);
+    for (const auto& step : p->tokens) write(step, batch);
+    if (!c.event.action.empty()) batch.put(families::audit, audit_key(r), encode_audit_row(c.event));
+    return {};
+}
+
+void token_applier::applied(revision) noexcept {
+    at_("commit:durable");
+    numbers_.applied();
+    feed_.publish(changed_);
+    changed_.clear();
+    taken_.clear();
+    at_("commit:applied");
+}
+
+void token_applier::discarded() noexcept {
+    changed_.clear();
+    taken_.clear();
+}
+
+result<void> token_applier::reopened() {
+    auto loaded = numbers_.load(db_);
+    feed_.publish_everything();
+    return loaded;
+}
+
+}  // namespace tollgate

@@ -1,0 +1,73 @@
+// apply.hpp - what follows from a change: digests and their grants, listings, numbers, the audit row, invalidations.
+//
+// Deterministic: two nodes that apply the same changes in the same order have the same rows. What can be refused is
+// refused before anything is taken, so that a refused change leaves no trace.
+// Revoked is sticky: whatever a later or reordered change says, a revoked token stays revoked, and so do its digests; a
+// digest that leaves its token's record becomes a tombstone.
+// Threads: the ledger's committer; numbers().atoms() and find_scope() any.
+// Errors: invalid (a record that is not one), exists (a digest that another token has), full (numbers).
+#pragma once
+
+#include "numbers.hpp"
+
+#include "tollgate/model/token.hpp"
+#include "tollgate/model/token_id.hpp"
+#include "tollgate/registry/change_feed.hpp"
+#include "tollgate/store/ledger.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace tollgate {
+
+class token_applier final : public change_applier {
+ public:
+    // `at` is called with "commit:durable" and "commit:applied": where tests suspend.
+    token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at);
+
+    result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) override;
+    void applied(revision r) noexcept override;
+    void discarded() noexcept override;
+    result<void> reopened() override;
+
+    [[nodiscard]] number_table& numbers() noexcept { return numbers_; }
+
+ private:
+    struct secret_of {
+        digest key;
+        const token_generation* generation;
+    };
+    // A token's record as it was and as it becomes, with its digests read.
+    struct token_step {
+        token_id id;
+        std::optional<token> was;
+        token becomes;
+        std::vector<secret_of> secrets;
+        std::vector<digest> dropped;  // in `was`, no longer in `becomes`
+    };
+    struct plan {
+        std::vector<token_step> tokens;
+        std::vector<std::string> names;
+        std::vector<std::pair<std::string, std::string>> scopes;  // API, scope
+    };
+
+    result<plan> read(change& c, const record_view& before) const;
+    result<void> read_token(record_put& put, const record_view& before, plan& into) const;
+    result<void> read_scope(const record_put& put, plan& into) const;
+    result<void> read_secrets(token_step& step, const plan& others) const;
+    result<void> vacant(const digest& key, const token_id& id) const;
+    result<void> admit(const plan& p) const;
+    void write(const token_step& step, write_batch& batch);
+
+    const database& db_;
+    change_feed& feed_;
+    std::function<void(std::string_view)> at_;
+    number_table numbers_;
+    std::vector<digest> changed_;                                               // of the group under way
+    boost::unordered_flat_map<digest, token_id, std::hash<digest>> taken_;  // likewise: digests and their tokens
+};
+
+}  // namespace tollgate

@@ -1,0 +1,55 @@
+#include "grant_rows.hpp"
+
+#include "keys.hpp"
+
+#include "tollgate/base/check.hpp"
+#include "tollgate/codec/text.hpp"
+
+#include <cstring>
+
+namespace tollgate {
+
+std::optional<digest> parse_digest(std::string_view hexadecimal) {
+    const auto bytes = unhex(hexadecimal);
+    digest d;
+    if (!bytes || bytes->size() != d.bytes.size()) return std::nullopt;
+    std::memcpy(d.bytes.data(), bytes->data(), d.bytes.size());
+    return d;
+}
+
+grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch) {
+    const auto id = token_id::parse(t.id);
+    TOLLGATE_CHECK(id.has_value());
+    const auto number = [&](std::string_view text) { return numbers.number(text, batch); };
+    grant out;
+    out.id = *id;
+    for (const auto& s : t.scopes) out.scopes.add(numbers.scope(t.api, s, batch));
+    if (t.expires_at) out.expires_at = *t.expires_at;
+    if (g.ends_at) out.superseded_at = *g.ends_at;
+    out.api = number(t.api);
+    out.kind = number(t.kind);
+    out.audience = number(t.audience);
+    out.environment = number(t.environment);
+    out.tenant = number(t.tenant);
+    out.owner = number(t.owner);
+    out.version = number(t.version);
+    out.epoch = t.epoch;
+    out.generation = g.number;
+    out.state = t.state;
+    out.full_access = t.full_access;
+    out.restricted_addresses = !t.allowed_ips.empty();
+    return out;
+}
+
+std::vector<std::string> listing_keys(const token& t, number_table& numbers, write_batch& batch) {
+    const auto id = token_id::parse(t.id);
+    TOLLGATE_CHECK(id.has_value());
+    const auto of_api = numbers.number(t.api, batch);
+    std::vector<std::string> keys{by_api(of_api), by_state(of_api, t.state)};
+    if (!t.owner.empty()) keys.push_back(by_owner(of_api, numbers.number(t.owner, batch)));
+    if (!t.tenant.empty()) keys.push_back(by_tenant(of_api, numbers.number(t.tenant, batch)));
+    for (auto& key : keys) key.append(id_bytes(*id));
+    return keys;
+}
+
+}  // namespace tollgate

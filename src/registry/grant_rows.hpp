@@ -1,0 +1,27 @@
+// grant_rows.hpp - what a token's record unlocks and where it is listed, as rows.
+//
+// Threads: the committer. Allots numbers on the way, so that it may be called only for a change that will be written.
+#pragma once
+
+#include "numbers.hpp"
+
+#include "tollgate/model/digest.hpp"
+#include "tollgate/model/grant.hpp"
+#include "tollgate/model/token.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+// Both forms are checked by apply before: an id or digest that does not parse is a broken contract here.
+std::optional<digest> parse_digest(std::string_view hexadecimal);
+
+// The grant of the generation `g` of `t`.
+grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch);
+
+// The keys under which `t` is listed.
+std::vector<std::string> listing_keys(const token& t, number_table& numbers, write_batch& batch);
+
+}  // namespace tollgate

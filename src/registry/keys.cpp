@@ -1,0 +1,83 @@
+#include "keys.hpp"
+
+#include <cstring>
+
+namespace tollgate {
+namespace {
+
+enum class listing : std::uint8_t { api = 1, owner = 2, tenant = 3, state = 4 };
+enum class number : std::uint8_t { atom = 1, scope = 2 };
+
+std::string prefix_of(listing which, atom of_api) {
+    std::string key;
+    key.reserve(32);
+    append_number(key, static_cast<std::uint8_t>(which));
+    append_number(key, static_cast<std::uint32_t>(of_api));
+    return key;
+}
+
+}  // namespace
+
+database_options control_database(std::string path, std::size_t cache_bytes) {
+    database_options o;
+    o.path = std::move(path);
+    o.cache_bytes = cache_bytes;
+    o.families = {{"default"}, {"records", true}, {"index", true, false}, {"listing"}, {"numbers"}, {"audit"}};
+    return o;
+}
+
+std::string token_key(std::string_view id) { return std::string(token_prefix).append(id); }
+
+std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
+
+std::string atom_key(atom a) {
+    std::string key;
+    append_number(key, static_cast<std::uint8_t>(number::atom));
+    append_number(key, static_cast<std::uint32_t>(a));
+    return key;
+}
+
+std::string scope_key(atom of_api, scope_number n) {
+    std::string key;
+    append_number(key, static_cast<std::uint8_t>(number::scope));
+    append_number(key, static_cast<std::uint32_t>(of_api));
+    append_number(key, n);
+    return key;
+}
+
+std::string audit_key(revision r) {
+    std::string key;
+    append_number(key, r);
+    return key;
+}
+
+std::string by_api(atom of_api) { return prefix_of(listing::api, of_api); }
+
+std::string by_owner(atom of_api, atom owner) {
+    auto key = prefix_of(listing::owner, of_api);
+    append_number(key, static_cast<std::uint32_t>(owner));
+    return key;
+}
+
+std::string by_tenant(atom of_api, atom tenant) {
+    auto key = prefix_of(listing::tenant, of_api);
+    append_number(key, static_cast<std::uint32_t>(tenant));
+    return key;
+}
+
+std::string by_state(atom of_api, token_state state) {
+    auto key = prefix_of(listing::state, of_api);
+    append_number(key, static_cast<std::uint8_t>(state));
+    return key;
+}
+
+std::string_view id_bytes(const token_id& id) noexcept { return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}; }
+
+std::optional<token_id> id_at_end(std::string_view key) noexcept {
+    token_id id;
+    if (key.size() < id.bytes.size()) return std::nullopt;
+    std::memcpy(id.bytes.data(), key.data() + key.size() - id.bytes.size(), id.bytes.size());
+    return id;
+}
+
+}  // namespace tollgate

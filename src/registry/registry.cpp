@@ -1,0 +1,73 @@
+#include "registry_impl.hpp"
+
+#include "keys.hpp"
+
+#include "tollgate/codec/json.hpp"
+#include "tollgate/codec/records.hpp"
+
+#include <fmt/format.h>
+
+namespace tollgate {
+
+// A new store is told its format; one of another build is left alone.
+result<void> registry::impl::check_format() {
+    const auto found = db->get(families::facts, format_key);
+    if (!found) return found.error();
+    if (*found == format_number) return {};
+    if (*found)
+        return failure{errc::invalid, fmt::format("the store has format {}; this version reads format {}", **found, format_number)};
+    write_batch first;
+    first.put(families::facts, format_key, format_number);
+    return db->write(first, true);
+}
+
+registry::registry(std::unique_ptr<impl> i) : impl_(std::move(i)) { impl_->self = this; }
+
+registry::~registry() = default;
+
+result<std::unique_ptr<registry>> registry::open(const options& o, dependencies d) {
+    auto made = std::make_unique<impl>(d);
+    auto db = database::open(control_database(o.path, o.cache_bytes), d.log);
+    if (!db) return db.error();
+    made->db = std::move(*db);
+    if (auto good = made->check_format(); !good) return good.error();
+    made->applier = std::make_unique<token_applier>(*made->db, d.feed, [raw = made.get()](std::string_view point) { raw->at(point); });
+    if (auto loaded = made->applier->numbers().load(*made->db); !loaded) return loaded.error();
+    auto opened = ledger::open(*made->db, families::records, *made->applier, d.log);
+    if (!opened) return opened.error();
+    made->ledger = std::move(*opened);
+    return std::unique_ptr<registry>(new registry(std::move(made)));
+}
+
+bool registry::is_open() const noexcept { return impl_->db->is_open(); }
+
+void registry::close() { impl_->db->close(); }
+
+result<void> registry::reopen() { return impl_->ledger->reopen(); }
+
+const atom_table& registry::atoms() const noexcept { return impl_->applier->numbers().atoms(); }
+
+// Names are not news: the event has no action, and so leaves no audit row.
+result<revision> registry::impl::commit_name(std::string key, std::string value) {
+    change c;
+    c.puts.push_back({std::move(key), std::move(value)});
+    return ledger->commit(std::move(c));
+}
+
+result<atom> registry::number_of(std::string_view text) {
+    const auto& names = impl_->applier->numbers().atoms();
+    if (const auto known = names.find(text)) return *known;
+    const auto done = impl_->commit_name(std::string(atom_prefix).append(text), "null");
+    if (!done) return done.error();
+    return names.find(text).value();
+}
+
+result<scope_number> registry::scope_number_of(std::string_view api, std::string_view scope) {
+    const auto& numbers = impl_->applier->numbers();
+    if (const auto known = numbers.find_scope(api, scope)) return *known;
+    const auto done = impl_->commit_name(fmt::format("{}{}/{}", scope_prefix, api, scope), serialize(json::object{{"api", api}, {"scope", scope}}));
+    if (!done) return done.error();
+    return numbers.find_scope(api, scope).value();
+}
+
+}  // namespace tollgate
