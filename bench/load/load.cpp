@@ -242,7 +242,7 @@ std::vector<std::string> render_requests(const options& given) {
     for (std::size_t i = 0; i < count; ++i) {
         const auto& token = tokens[i % tokens.size()];
         out.push_back(given.text("method", "GET") + " " + targets[i % targets.size()] + " HTTP/1.1\r\n" + rest +
-                      (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + "\r\n" + body);
+            (token.empty() ? "" : "Authorization: Bearer " + token + "\r\n") + "\r\n" + body);
     }
     return out;
 }
@@ -264,12 +264,14 @@ plan read_plan(const options& given) {
 
 void print_report(const tally& t, const generator& g, bool with_histogram) {
     const auto us = [&](double q) { return static_cast<double>(t.latency.quantile(q)) / 1e3; };
-    std::printf("{\"requests\":%lu,\"all_requests\":%lu,\"seconds\":%.6f,\"total_seconds\":%.6f,\"rps\":%.1f,\"bytes\":%lu,", t.answers, t.all_answers,
-        g.measured_seconds(), g.total_seconds(), static_cast<double>(t.answers) / g.measured_seconds(), t.bytes);
+    std::printf("{\"requests\":%lu,\"all_requests\":%lu,\"seconds\":%.6f,\"total_seconds\":%.6f,", t.answers, t.all_answers, g.measured_seconds(),
+        g.total_seconds());
+    std::printf("\"rps\":%.1f,\"bytes\":%lu,", static_cast<double>(t.answers) / g.measured_seconds(), t.bytes);
     std::printf("\"latency_us\":{\"p50\":%.2f,\"p90\":%.2f,\"p99\":%.2f,\"p999\":%.2f,\"max\":%.2f},", us(0.5), us(0.9), us(0.99), us(0.999),
         static_cast<double>(t.latency.max()) / 1e3);
-    std::printf("\"errors\":{\"status\":%lu,\"body\":%lu,\"broken\":%lu,\"cut_off\":%lu},\"reconnects\":%lu,\"statuses\":{", t.wrong_status, t.wrong_body,
-        t.broken, t.cut_off, t.reconnects);
+    std::printf("\"errors\":{\"status\":%lu,\"body\":%lu,\"broken\":%lu,\"cut_off\":%lu},\"reconnects\":%lu,", t.wrong_status, t.wrong_body, t.broken,
+        t.cut_off, t.reconnects);
+    std::printf("\"statuses\":{");
     const char* comma = "";
     for (std::size_t s = 0; s < t.by_status.size(); ++s) {
         if (t.by_status[s] == 0) continue;
@@ -291,8 +293,9 @@ void print_report(const tally& t, const generator& g, bool with_histogram) {
 
 int main(int argc, char** argv) {
     using namespace tollgate;
-    const options given(argc, argv, {"connect", "connections", "seconds", "requests", "warmup", "rate", "host", "method", "target", "tokens", "header",
-                                        "body", "expect-status", "expect-body", "histogram"});
+    const options given(argc, argv,
+        {"connect", "connections", "seconds", "requests", "warmup", "rate", "host", "method", "target", "tokens", "header", "body", "expect-status",
+            "expect-body", "histogram"});
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // the open loop's due times are met to the microsecond
     const auto p = read_plan(given);
     const auto g = std::make_unique<generator>(p);

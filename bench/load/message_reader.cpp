@@ -1,9 +1,9 @@
 #include "message_reader.hpp"
 
+#include <strings.h>
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <strings.h>
 
 namespace tollgate {
 

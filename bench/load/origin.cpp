@@ -45,7 +45,8 @@ class origin {
         json.resize(body > json.size() + 2 ? body - 2 : json.size(), 'x');
         json += "\"}";
         return "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"
-               "Content-Length: " + std::to_string(json.size()) + "\r\n\r\n" + json;
+               "Content-Length: " +
+            std::to_string(json.size()) + "\r\n\r\n" + json;
     }
 
     void on_event(const epoll_event& event) {

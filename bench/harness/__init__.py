@@ -1,0 +1,1 @@
+"""What tools/bench is made of: machine, servers, peers, gateway, rounds, report, plots. Standard library only."""

@@ -1,0 +1,92 @@
+"""What the kernel says about processes and processors: CPU time, memory, who else was running. Linux only."""
+
+import os
+import platform
+import re
+import socket
+import subprocess
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def processes_of(session):
+    """Pids of a server and its workers: everything in the session that it was started in."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            fields = read(f"/proc/{name}/stat").rpartition(")")[2].split()
+            if len(fields) > 4 and int(fields[3]) == session:
+                found.append(int(name))
+    return found
+
+
+def cpu_seconds(session):
+    """CPU time of all threads of a server, to the nanosecond (schedstat). Loopback's softirq work runs in the sender's
+    time, so this is the whole price of a request. Threads that have ended are in `stat` alone, which counts in ticks."""
+    total = 0.0
+    for pid in processes_of(session):
+        exact = 0
+        try:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                exact += int((read(f"/proc/{pid}/task/{thread}/schedstat") or "0").split()[0])
+        except OSError:
+            continue
+        fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        coarse = (int(fields[11]) + int(fields[12])) / TICKS if len(fields) > 12 else 0
+        exact /= 1e9
+        total += coarse if coarse > exact + 3 / TICKS else exact
+    return total
+
+
+def memory_bytes(session):
+    """Proportional set size of a server: shared pages are divided among those that share them."""
+    total = 0
+    for pid in processes_of(session):
+        found = re.search(r"^Pss:\s+(\d+) kB", read(f"/proc/{pid}/smaps_rollup"), re.M)
+        total += int(found.group(1)) * 1024 if found else 0
+    return total
+
+
+def core_seconds(core):
+    """(busy, stolen) seconds of one processor since boot."""
+    found = re.search(rf"^cpu{core} (.*)$", read("/proc/stat"), re.M)
+    user, nice, system, _idle, _wait, irq, softirq, steal = (int(x) for x in found.group(1).split()[:8])
+    return (user + nice + system + irq + softirq) / TICKS, steal / TICKS
+
+
+def free_port():
+    """A port of loopback that is free now, for servers that cannot be told to pick one themselves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def first_line(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        return (done.stdout or done.stderr).strip().splitlines()[0]
+    except (OSError, IndexError, subprocess.TimeoutExpired):
+        return ""
+
+
+def facts(top):
+    """What a reader needs to know to compare figures."""
+    model = re.search(r"^model name\s*:\s*(.*)$", read("/proc/cpuinfo"), re.M)
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "processor": model.group(1) if model else platform.machine(),
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "system": (re.search(r'^PRETTY_NAME="?([^"\n]*)', read("/etc/os-release"), re.M) or [None, ""])[1],
+        "load_average_before": read("/proc/loadavg").split()[:3],
+        "commit": first_line("git", "-C", str(top), "describe", "--always", "--dirty"),
+    }
