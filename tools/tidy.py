@@ -131,7 +131,7 @@ def check_floors(tree):
                 yield Problem(path, line, "floors", f"{target} is private to {other}; move what is shared into include/tollgate/{other}")
             elif tree.floors[other] >= tree.floors[module]:
                 what = "a neighbour" if tree.floors[other] == tree.floors[module] else "a higher floor"
-                yield Problem(path, line, "floors", f"{module} (floor {tree.floors[module]}) may not include {what}, {other} (floor {tree.floors[other]})")
+                yield Problem(path, line, "floors", f"{module} is on floor {tree.floors[module]}; {other} on {tree.floors[other]} is {what}")
 
 
 def check_floor_tables(tree):
