@@ -122,7 +122,7 @@ def check_floors(tree):
                 yield Problem(path, line, "floors", f"module {module} has no floor; tools/tidy.toml gives it one")
                 break
             if other not in tree.floors:
-                if not is_test and other != "third_party" and len(parts) > 1:
+                if not is_test and len(parts) > 1 and other not in tree.rules["generated"]:
                     yield Problem(path, line, "floors", f"{target} belongs to no module of the floors")
                 continue
             if other == module:

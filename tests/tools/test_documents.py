@@ -118,7 +118,8 @@ class Commands(unittest.TestCase):
         cls.directory.cleanup()
 
     def run_one(self, command, **more):
-        line = command.replace("build/tollgate", BINARY).replace("127.0.0.1:8081", self.said["console"]).replace("127.0.0.1:8080", self.said["gateway"])
+        line = command.replace("build/tollgate", BINARY)
+        line = line.replace("127.0.0.1:8081", self.said["console"]).replace("127.0.0.1:8080", self.said["gateway"])
         environment = {**os.environ, "SOCKET": self.said["socket"], "CONFIG": self.said["config"], **more}
         return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, cwd=self.directory.name, env=environment,
                               stdin=subprocess.DEVNULL)

@@ -84,6 +84,8 @@ class Floors(Case):
         self.fails({"src/app/a.cpp": '#include "../app/b.hpp"\n'}, "src/app/a.cpp:1: floors")
 
     def test_a_module_without_floor(self):
+        self.passes({"src/control/a.cpp": '#include "embedded/files.hpp"\n'})
+        self.fails({"src/control/a.cpp": '#include "elsewhere/files.hpp"\n'}, "src/control/a.cpp:1: floors")
         self.fails({"src/extra/a.cpp": '#include "tollgate/base/error.hpp"\n'}, "src/extra/a.cpp:1: floors")
 
     def test_what_is_commented_out_does_not_count(self):
