@@ -1,0 +1,15 @@
+#include "tollgate/codec/records.hpp"
+
+#include "tollgate/codec/described.hpp"
+
+namespace tollgate {
+
+json::object to_json(const token& t) { return to_json_object(t); }
+json::object to_json(const audit_event& e) { return to_json_object(e); }
+
+result<token> token_from_json(std::string_view text) { return parse_described<token>(text); }
+result<audit_event> audit_event_from_json(std::string_view text) { return parse_described<audit_event>(text); }
+
+std::string serialize(const json::value& v) { return json::serialize(v); }
+
+}  // namespace tollgate
