@@ -149,7 +149,7 @@ std::optional<bool> opens(const shipped& s, std::string_view granted, std::strin
 
 BOOST_AUTO_TEST_SUITE(shipped_conf)
 
-BOOST_AUTO_TEST_CASE(every_file_has_its_partner_and_loads) {
+BOOST_AUTO_TEST_CASE(every_file_has_its_counterpart_and_loads) {
     const auto contracts = stems(root / "conf/contracts", ".yaml");
     const auto documents = stems(root / "conf/openapi", ".yaml");
     const auto tables = stems(root / "tests/data/shipped", ".yaml");
