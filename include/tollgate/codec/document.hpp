@@ -97,8 +97,9 @@ std::optional<document> parse_document(std::string file, std::string_view text, 
 // Reads the file first. A file that cannot be read is a problem too.
 std::optional<document> load_document(const std::string& file, problem_list& problems);
 
-// "did you mean" - the nearest of `known` to `name`, or empty when none is near.
-std::string nearest(std::string_view name, const std::vector<std::string_view>& known);
+// "did you mean" - the nearest of `known` to `name`, or empty when none is near. `within`: most edits (letters added, left
+// out, changed, or swapped with their neighbour); 0: a third of the name's length, at most 3.
+std::string nearest(std::string_view name, const std::vector<std::string_view>& known, std::size_t within = 0);
 
 // `$.a['/b'].c[0]`: appends one step to a JSON path.
 std::string path_member(std::string_view base, std::string_view key);

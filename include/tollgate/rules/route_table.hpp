@@ -1,8 +1,10 @@
 // route_table.hpp - method and path -> route, and what the route demands. Immutable once built.
 //
 // Built by rules/openapi.hpp from a document. Matching compares segment by segment from the left, literal before
-// template, going back when the chosen way lacks the path or the method. Literals match percent-decoded.
-// Does no allocation while matching. Threads: immutable; any.
+// template (`{id}.json` before `{id}`), going back when the chosen way lacks the path or the method. Literals match
+// percent-decoded: `%3A` is a ':' here, since it may be one to the upstream. A final '/' is significant.
+// Does no allocation while matching, and visits no more nodes than the table has. Threads: immutable after seal(); any.
+// Bounds: the eight methods of OpenAPI, max_parameters a route, max_literal_bytes a segment.
 #pragma once
 
 #include "tollgate/model/scope_set.hpp"
@@ -40,7 +42,8 @@ struct route {
     idempotency_mode idempotency = idempotency_mode::none;
     std::map<std::string, std::string> include_scopes;  // x-include-scopes
     std::string handler;                 // x-tollgate-handler; empty: forwarded
-    bool encoded_slash = false;          // x-encoded-slash: allow (some parameter holds %2F)
+    bool encoded_slash = false;          // x-encoded-slash: allow (some parameter may hold %2F)
+    std::uint32_t slash_parameters = ~0u;  // which ones: bit i is the template's parameter i
 
     // The scopes that would have done, for people and for RFC 6750 `scope`: of the first alternative.
     [[nodiscard]] std::string scope_text() const;
@@ -63,19 +66,28 @@ class route_table {
     route_table& operator=(route_table&&) noexcept;
 
     // `path`: canonical (codec/path.hpp), beginning with '/', without the query. `method`: upper-case as received.
-    // Parameters are non-empty; one that contains %2F matches only routes with encoded_slash.
+    // Parameters are non-empty; one that contains %2F matches only routes with encoded_slash. HEAD is taken by HEAD, else GET.
+    // method_missing: the path exists, by whatever way; `allow` names every method that some way has.
     [[nodiscard]] route_match match(std::string_view method, std::string_view path) const noexcept;
 
     [[nodiscard]] const std::vector<route>& routes() const noexcept;
 
-    // Used by rules/openapi.cpp. False: the same shape and method stand there already, at `other`.
+    // Used by rules/openapi.cpp; path and method have passed check_template() and is_method(). Gives the route its number.
+    // False: the same shape and method stand there already, under the path `other`.
     bool add(route r, std::string& other);
     // After the last add().
     void seal();
 
+    static constexpr std::size_t max_literal_bytes = 256;  // of one segment, decoded
+    // Why `path` cannot be a route's template: a sentence that says what to write instead; empty: it can.
+    [[nodiscard]] static std::string check_template(std::string_view path);
+    // Names of the template's parameters, in its order.
+    [[nodiscard]] static std::vector<std::string> parameter_names(std::string_view path);
+    [[nodiscard]] static bool is_method(std::string_view method) noexcept;  // upper-case, one of OpenAPI's eight
+
  private:
-    struct node;
-    std::unique_ptr<node> root_;
+    struct tree;
+    std::unique_ptr<tree> tree_;
     std::vector<route> routes_;
 };
 
