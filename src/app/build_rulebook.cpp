@@ -81,9 +81,32 @@ void number_all(const builder& b, api& out) {
     out.number = b.number(out.name);
     for (auto& e : out.environments) e.number = b.number(e.name);
     for (const auto& kind : out.rules.kinds) out.kind_numbers.push_back(b.number(kind.kind));
-    for (const auto& [name, number] : out.scope_numbers) out.everything.add(number);
-    out.self_route.number = static_cast<std::uint32_t>(out.routes.routes().size());
+}
+
+// The routes that no document names. Their numbers follow the document's.
+void add_own_routes(api& out) {
+    const auto next = static_cast<std::uint32_t>(out.routes.routes().size());
+    out.self_route.number = next;
     out.self_route.path = "(unlisted)";
+    out.document_route.number = out.self_route.number;
+    out.document_route.method = "GET";
+    out.document_route.path = "/openapi.json";
+    out.document_route.is_public = out.publish == publish_mode::everyone;
+    out.document_route.handler = "openapi.document";
+    const bool covered = out.routes.match("GET", "/openapi.json").outcome == route_match::kind::found;
+    if (out.publish == publish_mode::off || covered) return;
+    out.document_route.number = next + 1;
+    out.document_route.method = "GET";
+    out.document_route.path = "/openapi.json";
+    out.document_route.is_public = out.publish == publish_mode::everyone;
+}
+
+// The book's own copy of `made`.
+const api& enter(const builder& b, std::unique_ptr<api> made) {
+    made->index = static_cast<std::uint32_t>(b.book.apis().size());
+    number_all(b, *made);
+    add_own_routes(*made);
+    return b.book.add(std::move(made));
 }
 
 // The pools of `wish` go to the table; each environment gets the one that names it, or the one for all.
@@ -147,8 +170,7 @@ void add_api(const builder& b, const api_config& wish) {
     for (const auto& name : made->rules.environments) made->environments.push_back({name, atom::none, no_pool});
     if (made->environments.empty()) made->environments.emplace_back();
     connect_environments(b, wish, *made);
-    number_all(b, *made);
-    add_hosts(b, wish, b.book.add(std::move(made)));
+    add_hosts(b, wish, enter(b, std::move(made)));
 }
 
 // The management API. Its peers on the socket are operators; its tokens are least privilege like everyone's.
@@ -163,8 +185,7 @@ void add_builtin(const builder& b) {
     made->trusts_caller_identity = true;
     if (!compile_routes(b, *doc, {}, *made)) return;
     made->environments.push_back({"", atom::none, no_pool});
-    number_all(b, *made);
-    b.book.add(std::move(made));
+    enter(b, std::move(made));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "control/operations.hpp"
 #include "embedded/management_files.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace tollgate {
@@ -43,8 +44,10 @@ operation_table make_operations(registry& tokens, rulebook_source book, const cl
 
 std::span<const std::string_view> operation_names() noexcept {
     static const auto names = [] {
-        std::array<std::string_view, operations.size()> out;
+        constexpr std::array<std::string_view, 5> pages{"ops.health", "ops.ready", "ops.metrics", "ops.page", "openapi.document"};  // pages.hpp
+        std::array<std::string_view, operations.size() + pages.size()> out;
         for (std::size_t i = 0; i < operations.size(); ++i) out[i] = operations[i].name;
+        std::copy(pages.begin(), pages.end(), out.begin() + operations.size());
         return out;
     }();
     return names;

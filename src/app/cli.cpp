@@ -1,0 +1,51 @@
+#include "tollgate/app/cli.hpp"
+
+#include "app/cli_context.hpp"
+
+#include <exception>
+
+namespace tollgate {
+namespace {
+
+constexpr const char* program_version = "0.1.0";  // CMakeLists.txt says the same; a test compares
+
+void add_commands(CLI::App& app, cli_context& cli) {
+    add_serve_command(app, cli);
+    add_demo_command(app, cli);
+    add_check_command(app, cli);
+    add_config_command(app, cli);
+    add_routes_command(app, cli);
+    add_explain_command(app, cli);
+    add_token_commands(app, cli);
+    add_audit_command(app, cli);
+}
+
+// The command line's own errors: help and version are no failure, everything else is bad usage.
+int usage(const CLI::App& app, const CLI::ParseError& why, cli_context& cli) {
+    return app.exit(why, cli.out, cli.err) == 0 ? exit_done : exit_usage;
+}
+
+}  // namespace
+
+int run_cli(int argc, const char* const* argv, std::istream& in, std::ostream& out, std::ostream& err) try {
+    cli_context cli{.in = in, .out = out, .err = err, .socket = {}, .run = {}};
+    CLI::App app("Tollgate: a token gateway in front of billing APIs.", "tollgate");
+    app.set_version_flag("--version", std::string("tollgate ") + program_version);
+    app.add_option("--config", cli.config_file, "configuration file")->type_name("FILE")->capture_default_str();
+    app.add_option("--socket", cli.socket, "management socket of the running gateway; else the configuration's")->type_name("PATH");
+    app.require_subcommand(1);
+    add_commands(app, cli);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& why) {
+        return usage(app, why, cli);
+    }
+    const int code = cli.run();
+    out.flush();
+    return out ? code : exit_failed;
+} catch (const std::exception& bug) {
+    err << "tollgate: " << bug.what() << '\n';
+    return exit_failed;
+}
+
+}  // namespace tollgate

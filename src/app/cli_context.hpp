@@ -1,0 +1,68 @@
+// cli_context.hpp - what every command of the command line works with, and how it prints.
+//
+// What came out of tokens and documents is printed inert: no name may move a terminal's cursor or colour its text.
+// Threads: one.
+#pragma once
+
+#include "tollgate/app/config.hpp"
+#include "tollgate/codec/document.hpp"
+#include "tollgate/codec/json.hpp"
+#include "tollgate/control/client.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <istream>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate {
+
+inline constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
+
+struct cli_context {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+    std::string config_file{default_config_file};
+    std::string socket;         // of --socket; empty: the configuration's
+    std::function<int()> run;   // what the parsed command does
+
+    // Says why on `err`; answers exit_failed.
+    int fail(std::string_view why) const;
+    // The configuration; without one its problems are on `err`.
+    [[nodiscard]] std::optional<config> read_configuration() const;
+    // The running gateway; without a way to it the reason is on `err`.
+    [[nodiscard]] std::optional<management_client> gateway() const;
+    void print_problems(const problem_list& problems) const;
+};
+
+// `name` under `parent`, which runs `run` when it was chosen. Options of the program itself may follow it.
+CLI::App* add_command(CLI::App& parent, cli_context& cli, const std::string& name, const std::string& help, std::function<int()> run);
+
+void add_serve_command(CLI::App& app, cli_context& cli);
+void add_demo_command(CLI::App& app, cli_context& cli);
+void add_check_command(CLI::App& app, cli_context& cli);
+void add_config_command(CLI::App& app, cli_context& cli);
+void add_routes_command(CLI::App& app, cli_context& cli);
+void add_explain_command(CLI::App& app, cli_context& cli);
+void add_token_commands(CLI::App& app, cli_context& cli);
+void add_audit_command(CLI::App& app, cli_context& cli);
+
+// Control characters, in ASCII, C1 and bidirectional overrides, as \x1b and \u202e; what is not UTF-8 as \xff.
+std::string inert(std::string_view text);
+
+// Columns as wide as their widest cell; every cell is made inert.
+void print_table(std::ostream& out, const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows);
+
+// Of a record in the management API; an id that is none stays one segment.
+std::string token_path(std::string_view id);
+
+// A member of a row as one cell: texts as they are, lists joined by blanks, null as "-".
+std::string cell(const json::value& row, std::string_view member);
+
+}  // namespace tollgate

@@ -1,0 +1,57 @@
+#include "app/cli_context.hpp"
+#include "tollgate/app/build_rulebook.hpp"
+
+#include <fmt/format.h>
+
+namespace tollgate {
+namespace {
+
+json::object problem_view(const problem& p) {
+    return {
+        {"severity", p.severity == problem::level::error ? "error" : "warning"},
+        {"file", p.file},
+        {"line", p.line},
+        {"where", p.where},
+        {"what", p.what},
+    };
+}
+
+int print_json(const cli_context& cli, const problem_list& problems, bool ok) {
+    json::array rows;
+    for (const auto& p : problems.items()) rows.push_back(problem_view(p));
+    cli.out << json::serialize(json::object{{"ok", ok}, {"problems", std::move(rows)}}) << '\n';
+    return ok ? exit_done : exit_failed;
+}
+
+int check(const cli_context& cli, bool as_json) {
+    problem_list problems;
+    const auto read = load_config(cli.config_file, problems);
+    const auto built = read ? build_rulebook(*read, counting_numbering(), problems) : std::nullopt;
+    const bool ok = built.has_value() && !problems.has_errors();
+    if (as_json) return print_json(cli, problems, ok);
+    cli.print_problems(problems);
+    if (!ok) return exit_failed;
+    std::size_t routes = 0;
+    for (const auto& wish : read->apis) routes += built->book->by_name(wish.name)->routes.routes().size();
+    cli.out << fmt::format("{}: {} APIs, {} routes, no errors\n", cli.config_file, read->apis.size(), routes);
+    return exit_done;
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, cli_context& cli) {
+    const auto as_json = std::make_shared<bool>(false);
+    auto* command = add_command(app, cli, "check", "validate configuration, contracts and OpenAPI documents", [&cli, as_json] { return check(cli, *as_json); });
+    command->add_flag("--json", *as_json, "one JSON object: ok, problems");
+}
+
+void add_config_command(CLI::App& app, cli_context& cli) {
+    const auto sample = std::make_shared<bool>(false);
+    auto* command = add_command(app, cli, "config", "print a configuration", [&cli] {
+        cli.out << sample_config();
+        return exit_done;
+    });
+    command->add_flag("--sample", *sample, "every key with its default and its meaning")->required();
+}
+
+}  // namespace tollgate

@@ -1,0 +1,185 @@
+#include "tollgate/app/server.hpp"
+
+#include "tollgate/app/build_rulebook.hpp"
+#include "tollgate/control/management.hpp"
+#include "tollgate/control/pages.hpp"
+#include "tollgate/crypto/os_random.hpp"
+#include "tollgate/gateway/worker.hpp"
+#include "tollgate/net/listening.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+namespace tollgate {
+namespace {
+
+constexpr std::size_t kBlockingThreads = 8, kBlockingQueue = 4096;
+
+result<int> open_access_log(const access_log_config& c) {
+    if (c.to == access_log_config::kind::off) return -1;
+    if (c.to == access_log_config::kind::standard_output) return STDOUT_FILENO;
+    const int fd = ::open(c.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (fd < 0) return failure{errc::io, "the access log " + c.path + " cannot be opened: " + std::strerror(errno)};
+    return fd;
+}
+
+// Each server of the configuration by its address; names are resolved here, once.
+result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from) {
+    std::vector<upstream_pool_settings> pools;
+    for (const auto& p : from) {
+        upstream_pool_settings settings{p.name, {}, p.host};
+        for (const auto& s : p.servers) {
+            std::string why;
+            const auto found = resolve_server("http://" + s.text(), why);
+            if (found.empty()) return failure{errc::invalid, "the upstream server " + s.text() + " of " + p.name + ": " + why};
+            settings.servers.insert(settings.servers.end(), found.begin(), found.end());
+        }
+        pools.push_back(std::move(settings));
+    }
+    return pools;
+}
+
+gateway_timeouts timeouts_of(const timeouts_config& t) {
+    return {t.head, t.body_idle, t.keep_alive, t.connect, t.first_byte, t.response_idle, t.total};
+}
+
+}  // namespace
+
+// Members are in the order of their lives: what is used outlives what uses it.
+struct server::impl {
+    impl(const config& c, const clock& t, log_sink& l, std::size_t threads) : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
+    ~impl() {
+        drain();
+        wait();
+    }
+
+    result<void> open(problem_list& problems);
+    result<void> listen();
+    void launch();
+    void drain() {
+        if (std::exchange(draining, true)) return;
+        for (auto& w : workers) w->drain(settings.timeouts.drain);
+    }
+    void wait() {
+        for (auto& t : threads)
+            if (t.joinable()) t.join();
+        if (!socket_path.empty()) ::unlink(std::exchange(socket_path, {}).c_str());
+    }
+    [[nodiscard]] readiness ready() const;
+    [[nodiscard]] std::string metrics() const;
+
+    config settings;
+    const clock& time;
+    log_sink& log;
+    std::size_t data_threads;
+    change_feed feed;
+    os_random random;
+    std::unique_ptr<registry> tokens;
+    built_rulebook built;
+    operation_table operations;
+    std::unique_ptr<access_log> requests, no_requests;
+    std::unique_ptr<blocking_pool> blocking;
+    std::unique_ptr<plane> data, management;
+    std::vector<std::unique_ptr<worker>> workers;  // the last one is the management plane's
+    std::vector<std::thread> threads;
+    std::vector<std::string> addresses;
+    std::string management_address, socket_path;
+    bool draining = false;
+};
+
+result<void> server::impl::open(problem_list& problems) {
+    auto opened = registry::open({settings.store.path, settings.store.cache_bytes}, {time, random, log, feed});
+    if (!opened) return opened.error();
+    tokens = std::move(*opened);
+
+    const numbering numbers{[this](std::string_view text) { return tokens->number_of(text); },
+        [this](std::string_view of, std::string_view scope) { return tokens->scope_number_of(of, scope); }};
+    auto book = build_rulebook(settings, numbers, problems);
+    if (!book) return failure{errc::invalid, "the configuration has problems"};
+    built = std::move(*book);
+
+    auto pools = resolve_pools(built.pools);
+    if (!pools) return pools.error();
+    auto log_fd = open_access_log(settings.access_log);
+    if (!log_fd) return log_fd.error();
+    requests = std::make_unique<access_log>(*log_fd, settings.access_log.to == access_log_config::kind::file, log);
+    no_requests = std::make_unique<access_log>(-1, false, log);
+    blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
+
+    operations = make_operations(*tokens, [this] { return built.book; }, time);
+    add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    const auto& l = settings.limits;
+    data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools), {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes,
+        std::max<std::size_t>(1, l.connections / data_threads), timeouts_of(settings.timeouts), nullptr});
+    management.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes, 256,
+        timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name)});
+    return {};
+}
+
+result<void> server::impl::listen() {
+    for (std::size_t i = 0; i < data_threads; ++i) workers.push_back(std::make_unique<worker>(*data, feed, i));
+    workers.push_back(std::make_unique<worker>(*management, feed, data_threads));
+    for (const auto& wish : settings.listeners) {
+        auto bound = listen_tcp(wish.address, wish.port, data_threads);
+        if (!bound) return bound.error();
+        for (std::size_t i = 0; i < data_threads; ++i) workers[i]->listen({bound->descriptors[i], wish.treat_as_secure, false});
+        addresses.push_back(bound->address);
+    }
+    const auto& m = settings.management;
+    auto pages = listen_tcp(m.listener.address, m.listener.port, 1);
+    if (!pages) return pages.error();
+    management_address = pages->address;
+    workers.back()->listen({pages->descriptors.front(), m.listener.treat_as_secure, false});
+    auto socket = listen_unix(m.socket);
+    if (!socket) return socket.error();
+    socket_path = m.socket;
+    workers.back()->listen({socket->descriptors.front(), true, true});
+    return {};
+}
+
+void server::impl::launch() {
+    for (auto& w : workers) threads.emplace_back([&w = *w] { w.run(); });
+}
+
+readiness server::impl::ready() const {
+    readiness now;
+    if (!tokens->is_open()) now.why += "the store is closed\n";
+    if (draining) now.why += "draining\n";
+    std::uint64_t up = built.pools.empty() ? 1 : 0;
+    for (const auto& w : workers) up += w->counters().pools_up.get();
+    if (up == 0) now.why += "no upstream is up\n";
+    now.ready = now.why.empty();
+    return now;
+}
+
+std::string server::impl::metrics() const {
+    std::vector<const thread_counters*> all;
+    for (const auto& w : workers) all.push_back(&w->counters());
+    return write_metrics(*built.book, all, {requests->dropped_buffers(), tokens->is_open()});
+}
+
+server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+server::~server() = default;
+
+result<std::unique_ptr<server>> server::start(const config& settings, const clock& time, log_sink& log, problem_list& problems) {
+    const std::size_t threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
+    auto made = std::make_unique<impl>(settings, time, log, threads);
+    if (auto opened = made->open(problems); !opened) return opened.error();
+    if (auto bound = made->listen(); !bound) return bound.error();
+    made->launch();
+    return std::unique_ptr<server>(new server(std::move(made)));
+}
+
+const std::vector<std::string>& server::listeners() const noexcept { return impl_->addresses; }
+const std::string& server::management() const noexcept { return impl_->management_address; }
+registry& server::tokens() noexcept { return *impl_->tokens; }
+const rulebook& server::rules() const noexcept { return *impl_->built.book; }
+void server::drain() { impl_->drain(); }
+void server::wait() { impl_->wait(); }
+
+}  // namespace tollgate
