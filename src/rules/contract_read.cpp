@@ -58,7 +58,7 @@ std::optional<contract> read_contract(const document& doc, problem_list& problem
     read_upstream(reader, reader.member(root, "upstream"), out);
     read_idempotency(reader, reader.member(root, "idempotency"), out);
     read_wordings(reader, root, out);
-    if (reader.failed()) return std::nullopt;
+    if (reader.errors() != 0) return std::nullopt;
     return out;
 }
 

@@ -7,7 +7,7 @@
 namespace tollgate {
 
 void contract_reader::error(const place& where, std::string what) {
-    failed_ = true;
+    ++errors_;
     problems_.add({problem::level::error, file_, where.at != nullptr ? where.at->line() : 0, where.path, std::move(what)});
 }
 

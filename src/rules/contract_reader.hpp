@@ -8,6 +8,7 @@
 #include "tollgate/codec/document.hpp"
 #include "tollgate/rules/contract.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ class contract_reader {
 
     void error(const place& where, std::string what);
     void warning(const place& where, std::string what);
-    [[nodiscard]] bool failed() const noexcept { return failed_; }
+    [[nodiscard]] std::size_t errors() const noexcept { return errors_; }
 
     // `key` of a mapping; false where it is absent or null.
     [[nodiscard]] static place member(const place& of, std::string_view key);
@@ -53,7 +54,7 @@ class contract_reader {
  private:
     std::string file_;
     problem_list& problems_;
-    bool failed_ = false;
+    std::size_t errors_ = 0;
 };
 
 // The parts of a contract. Each reads its own key of the root, and adds to `out`.

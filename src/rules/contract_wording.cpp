@@ -168,18 +168,28 @@ class refusal_reader {
     refusal why_;
 };
 
-std::vector<std::string_view> reason_names() {
+constexpr std::string_view kDefault = "default";  // words every reason that is not named
+
+std::vector<std::string_view> refusal_keys() {
     std::vector<std::string_view> out;
     for (std::size_t i = 0; i < refusal_count; ++i) out.push_back(to_string(static_cast<refusal>(i)));
+    out.push_back(kDefault);
     return out;
 }
 
-// A mistake in `problems:` would show up once a reason; once is enough.
+// A mistake in `problems:` or `default:` would show up once a reason; once is enough.
 bool style_compiles(contract_reader& reader, const place& at, const problem_style& style) {
     std::string title = "-";
     const auto body = compile_problem(style, {}, "reason", 400, title);
     if (!body) reader.error(at, body.error().what);
     return body.has_value();
+}
+
+bool default_compiles(contract_reader& reader, const place& at, const problem_style& style) {
+    const auto before = reader.errors();
+    if (const auto status = reader.member(at, "status")) reader.error(status, "reasons that are not named keep their own statuses: remove it");
+    (void)refusal_reader(reader, style, refusal::bad_request).read(at);
+    return reader.errors() == before;
 }
 
 }  // namespace
@@ -188,17 +198,16 @@ void read_wordings(contract_reader& reader, const place& root, contract& out) {
     const auto problems = reader.member(root, "problems"), refusals = reader.member(root, "refusals");
     const auto style = read_style(reader, problems);
     if (!style_compiles(reader, problems, style)) return;
-    if (style.given)
-        for (const auto name : reason_names()) {
-            const auto why = *refusal_by_name(name);
-            out.words.set(why, refusal_reader(reader, style, why).read({}));
-        }
-    if (!reader.mapping(refusals, reason_names())) return;
-    for (const auto& [name, value] : refusals.at->members()) {
-        const auto why = refusal_by_name(name);
-        const place here{&value, path_member(refusals.path, name)};
-        if (why && here) out.words.set(*why, refusal_reader(reader, style, *why).read(here));
+    if (refusals && !reader.mapping(refusals, refusal_keys())) return;
+    const auto others = reader.member(refusals, kDefault);
+    const bool words_others = (others || style.given) && default_compiles(reader, others, style);
+    for (std::size_t i = 0; i < refusal_count; ++i) {
+        const auto why = static_cast<refusal>(i);
+        const auto named = reader.member(refusals, to_string(why));
+        if (named || words_others) out.words.set(why, refusal_reader(reader, style, why).read(named ? named : others));
     }
+    if (!reader.member(refusals, to_string(refusal::disabled_token)))  // T-3
+        out.words.set(refusal::disabled_token, out.words.of(refusal::invalid_token));
 }
 
 }  // namespace tollgate

@@ -42,6 +42,7 @@ void append_challenge(std::string& out, refusal why, const refusal_facts& facts)
             out += " error=\"insufficient_scope\"";
             append_scope(out, facts.scope);
             break;
+        case refusal::include_forbidden: out += " error=\"insufficient_scope\""; break;  // facts.scope is the route's, which was not lacking
         default: out += " error=\"invalid_token\""; break;
     }
     out += "\r\n";
@@ -51,6 +52,7 @@ void append_challenge(std::string& out, refusal why, const refusal_facts& facts)
 
 dialect::dialect() {
     for (std::size_t i = 0; i < refusal_count; ++i) wordings_[i] = generic_wording(static_cast<refusal>(i));
+    set(refusal::disabled_token, of(refusal::invalid_token));  // T-3: they look alike unless a contract says otherwise
 }
 
 void dialect::write_body(refusal why, const refusal_facts& facts, std::string& out) const {

@@ -1,0 +1,10 @@
+// allocations.hpp - how often this thread has asked for memory: for tests of what must not.
+#pragma once
+
+#include <cstddef>
+
+namespace tollgate {
+
+std::size_t allocations_so_far() noexcept;
+
+}  // namespace tollgate
