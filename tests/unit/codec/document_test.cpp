@@ -271,6 +271,8 @@ BOOST_AUTO_TEST_CASE(nearest_suggests_only_what_is_near) {
     BOOST_TEST(nearest("banana", known) == "");
     BOOST_TEST(nearest("", known) == "");
     BOOST_TEST(nearest("store", {}) == "");
+    BOOST_TEST(nearest("usre.read", known, 1) == "");
+    BOOST_TEST(nearest("usesr.read", known, 1) == "users.read");
     BOOST_TEST(nearest(std::string(100'000, 'a'), known) == "");
 }
 
