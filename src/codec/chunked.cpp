@@ -78,14 +78,12 @@ chunk_reader::state chunk_reader::step_trailer(char c) noexcept {
 }
 
 chunk_reader::state chunk_reader::step_frame(char c) noexcept {
-    switch (state_) {
-        case state::data_cr: return c == '\r' ? state::data_lf : state::bad;
-        case state::data_lf: return c == '\n' ? state::size : state::bad;
-        case state::line_lf: return c == '\n' ? end_of_line() : state::bad;
-        default: break;
-    }
+    if (state_ == state::data_cr) return c == '\r' ? state::data_lf : state::bad;
+    if (state_ == state::data_lf) return c == '\n' ? state::size : state::bad;
     if (state_ >= state::trailer_start) return step_trailer(c);
-    return ++line_bytes_ > bounds::chunk_line_bytes ? state::bad : step_line(c);
+    if (++line_bytes_ > bounds::chunk_line_bytes) return state::bad;
+    if (state_ == state::line_lf) return c == '\n' ? end_of_line() : state::bad;
+    return step_line(c);
 }
 
 chunk_reader::output chunk_reader::feed(std::string_view in) noexcept {

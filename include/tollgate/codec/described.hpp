@@ -86,7 +86,7 @@ inline result<void> from_json_value(const json::value& in, std::string& out) {
 inline result<void> from_json_value(const json::value& in, timestamp& out) {
     if (!in.is_string()) return detail::not_a("a time");
     const auto parsed = parse_rfc3339(std::string_view(in.get_string()));
-    if (!parsed) return parsed.error();
+    if (!parsed) return failure{errc::corrupt, parsed.error().what};
     out = *parsed;
     return {};
 }
