@@ -46,9 +46,9 @@ std::optional<contract> read_contract(const document& doc, problem_list& problem
     auto out = generic_contract();
     out.source = doc.file;
     if (!root) return out;  // an empty file: the generic contract
-    const bool readable = reader.mapping(root,
-        {"name", "environments", "tokens", "formats", "scopes", "idempotency", "transport", "upstream", "problems", "refusals"},
-        {"acting_as", "console", "oauth", "rate_limit", "rotation", "versions"});
+    const bool readable =
+        reader.mapping(root, {"name", "environments", "tokens", "formats", "scopes", "idempotency", "transport", "upstream", "problems", "refusals"},
+            {"acting_as", "console", "oauth", "rate_limit", "rotation", "versions"});
     if (!readable) return std::nullopt;
     out.name = reader.text(reader.member(root, "name")).value_or("");
     read_environments(reader, reader.member(root, "environments"), out);

@@ -41,8 +41,9 @@ bool contract_reader::mapping(const place& at, const std::vector<std::string_vie
             continue;
         }
         const auto near = nearest(key, known);
-        error(here, near.empty() ? fmt::format("unknown key `{}`; known here: {}", key, fmt::join(known, ", "))
-                                 : fmt::format("unknown key `{}`: write `{}`", key, near));
+        error(here,
+            near.empty() ? fmt::format("unknown key `{}`; known here: {}", key, fmt::join(known, ", "))
+                         : fmt::format("unknown key `{}`: write `{}`", key, near));
     }
     return true;
 }

@@ -40,8 +40,7 @@ void read_implies(contract_reader& reader, const place& at, contract& out) {
             const auto all = out.closure(from);
             return std::find(all.begin(), all.end(), name) != all.end();
         };
-        if (std::any_of(included.begin(), included.end(), reaches))
-            reader.error(reader.member(at, name), fmt::format("`{}` includes itself", name));
+        if (std::any_of(included.begin(), included.end(), reaches)) reader.error(reader.member(at, name), fmt::format("`{}` includes itself", name));
     }
 }
 

@@ -74,8 +74,9 @@ void read_kinds(contract_reader& reader, const place& tokens, contract& out) {
 void settle_overlaps(contract_reader& reader, const place& at, const token_format& foreign, contract& out) {
     for (auto& kind : out.kinds) {
         if (!foreign.overlaps(kind.compiled)) continue;
-        reader.warning(at, fmt::format("`{}` overlaps the format `{}` of kind `{}`, whose checksum is therefore not looked at", foreign.pattern(),
-                               kind.format, kind.kind));
+        reader.warning(at,
+            fmt::format(
+                "`{}` overlaps the format `{}` of kind `{}`, whose checksum is therefore not looked at", foreign.pattern(), kind.format, kind.kind));
         kind.compiled.drop_checksum();
     }
 }

@@ -46,8 +46,8 @@ problem_words read_words(contract_reader& reader, const place& at) {
         reader.error(at, "must be a mapping: write `{ problem: …, title: … }`");
         return out;
     }
-    const std::vector<std::pair<std::string_view, std::optional<std::string>*>> texts{{"type", &out.type}, {"title", &out.title},
-        {"detail", &out.detail}, {"instance", &out.instance}, {"problem", &out.problem}};
+    const std::vector<std::pair<std::string_view, std::optional<std::string>*>> texts{
+        {"type", &out.type}, {"title", &out.title}, {"detail", &out.detail}, {"instance", &out.instance}, {"problem", &out.problem}};
     for (const auto& [key, value] : at.at->members()) {
         const auto known = std::find_if(texts.begin(), texts.end(), [&](const auto& t) { return t.first == key; });
         if (known != texts.end()) *known->second = reader.text(reader.member(at, key));
@@ -99,8 +99,8 @@ void read_headers(contract_reader& reader, const place& at, const settled_names&
 
 // What a client chose, in a text that is no plain text, could be markup.
 bool echoes_client(const wording& w) {
-    return std::any_of(w.body.begin(), w.body.end(),
-        [](const auto& p) { return p.filled == placeholder::instance || p.filled == placeholder::method; });
+    return std::any_of(
+        w.body.begin(), w.body.end(), [](const auto& p) { return p.filled == placeholder::instance || p.filled == placeholder::method; });
 }
 
 void read_content_type(contract_reader& reader, const place& at, wording& out) {

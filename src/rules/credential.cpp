@@ -33,8 +33,8 @@ std::string_view behind_pipe(std::string_view text) noexcept {
 }
 
 bool is_any_of(const std::vector<token_format>& formats, std::string_view text) noexcept {
-    return std::any_of(formats.begin(), formats.end(),
-        [text](const token_format& f) { return f.read(text).outcome == token_format::reading::kind::match; });
+    return std::any_of(
+        formats.begin(), formats.end(), [text](const token_format& f) { return f.read(text).outcome == token_format::reading::kind::match; });
 }
 
 credential read_text(std::string_view text, const contract& rules, std::uint32_t environment) noexcept {

@@ -89,8 +89,7 @@ bool scopes_suffice(const route& at, const grant& g) noexcept {
 // Bare and quoted are the same key (IETF draft), so quotes do not count.
 objection judge_idempotency(const request_facts& facts, const route& at) noexcept {
     if (at.idempotency == idempotency_mode::none) return std::nullopt;
-    if (!facts.has_idempotency_key)
-        return at.idempotency == idempotency_mode::required ? objection(refusal::idempotency_required) : objection();
+    if (!facts.has_idempotency_key) return at.idempotency == idempotency_mode::required ? objection(refusal::idempotency_required) : objection();
     auto key = facts.idempotency_key;
     if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
     if (key.empty() || key.size() > kIdempotencyKeyBytes) return refusal::idempotency_invalid;

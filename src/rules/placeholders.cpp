@@ -49,9 +49,9 @@ std::vector<std::string_view> known_names(const settled_names& names) {
 
 failure unknown_name(std::string_view name, const settled_names& names) {
     const auto near = nearest(name, known_names(names));
-    return {errc::invalid, near.empty() ? fmt::format("{{{}}} is not known; known are {}; a literal brace is written twice", name,
-                                              fmt::join(known_names(names), ", "))
-                                        : fmt::format("{{{}}} is not known: write {{{}}}; a literal brace is written twice", name, near)};
+    return {errc::invalid,
+        near.empty() ? fmt::format("{{{}}} is not known; known are {}; a literal brace is written twice", name, fmt::join(known_names(names), ", "))
+                     : fmt::format("{{{}}} is not known: write {{{}}}; a literal brace is written twice", name, near)};
 }
 
 void append_as(wording_pieces& out, std::string_view text, text_use use) {

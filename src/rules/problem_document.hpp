@@ -34,8 +34,9 @@ struct problem_words {
     std::vector<std::pair<std::string, node>> extras;
 };
 
-// The body. `title`: the reason's own, where `words` have none; the title that was used comes back in it.
-result<wording_pieces> compile_problem(const problem_style& style, const problem_words& words, std::string_view reason, unsigned status, std::string& title);
+// The body. `title`: the reason's own, for where `words` have none; the title that was used comes back in it.
+result<wording_pieces> compile_problem(
+    const problem_style& style, const problem_words& words, std::string_view reason, unsigned status, std::string& title);
 
 // Any JSON value whose strings may hold placeholders; exactly "{status}" and "{retry_after}" become numbers.
 result<void> append_json(wording_pieces& out, const node& value, const settled_names& names);

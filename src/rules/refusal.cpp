@@ -45,8 +45,7 @@ bool breaks_framing(refusal why) noexcept {
         case refusal::request_timeout:
         case refusal::expectation_failed:  // the client may send the body, or not
             return true;
-        default:
-            return false;
+        default: return false;
     }
 }
 

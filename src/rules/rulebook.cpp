@@ -76,6 +76,7 @@ std::string api::effective_scopes(const scope_set& granted, bool full_access) co
 
 api& rulebook::add(std::unique_ptr<api> a) {
     TOLLGATE_CHECK(a != nullptr);
+    a->index = static_cast<std::uint32_t>(apis_.size());
     a->seal();
     return *apis_.emplace_back(std::move(a));
 }

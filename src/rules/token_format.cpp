@@ -74,7 +74,8 @@ result<token_format> token_format::take_apart(std::string_view pattern, const st
         pattern.remove_prefix(brace);
         if (auto bad = wrong_literal(literal, pattern.empty() && out.random_letters_ != 0)) return wrong(*bad);
         if (out.random_letters_ != 0) out.suffix_ += literal;
-        else for (auto& p : out.prefixes_) p += literal;
+        else
+            for (auto& p : out.prefixes_) p += literal;
         if (pattern.empty()) break;
 
         const auto close = pattern.find('}');

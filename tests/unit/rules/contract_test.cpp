@@ -1,6 +1,6 @@
 // Contracts: every key, every mistake with its place, lifetimes, inclusion.
-#include "rules_support.hpp"
 #include "tollgate/rules/contract.hpp"
+#include "rules_support.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -225,8 +225,8 @@ BOOST_AUTO_TEST_CASE(an_overlapping_foreign_pattern_turns_the_checksum_off_for_b
         "formats: [{ pattern: \"{hex:64}\" }]\n");
     BOOST_TEST_REQUIRE(read.rules.has_value(), read.problems);
     BOOST_TEST(read.problems ==
-               "acme.yaml:4: warning: `{hex:64}` overlaps the format `be{random:62}` of kind `a`, whose checksum is therefore not looked at "
-               "(at $.formats[0].pattern)\n");
+        "acme.yaml:4: warning: `{hex:64}` overlaps the format `be{random:62}` of kind `a`, whose checksum is therefore not looked at "
+        "(at $.formats[0].pattern)\n");
     BOOST_TEST(!read.rules->kinds[0].compiled.checksummed());
     BOOST_TEST(read.rules->kinds[1].compiled.checksummed());
 }

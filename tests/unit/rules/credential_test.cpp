@@ -1,7 +1,7 @@
 // The Authorization header -> what was presented (C-3, C-12, PL-1, W-11).
+#include "tollgate/rules/credential.hpp"
 #include "rules_support.hpp"
 #include "tollgate/base/bounds.hpp"
-#include "tollgate/rules/credential.hpp"
 
 #include <boost/test/unit_test.hpp>
 

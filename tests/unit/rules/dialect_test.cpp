@@ -1,7 +1,7 @@
 // Refusals as bytes: the generic wording, headers that no wording changes, and what contracts word. (C-3, T-3)
+#include "tollgate/rules/dialect.hpp"
 #include "rules_support.hpp"
 #include "tollgate/codec/json.hpp"
-#include "tollgate/rules/dialect.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -75,11 +75,11 @@ BOOST_AUTO_TEST_CASE(framing_is_broken_where_the_body_was_not_read) {
 BOOST_AUTO_TEST_CASE(the_generic_wording_is_a_problem_document) {
     const dialect generic;
     BOOST_TEST(body_of(generic, refusal::scope_required) ==
-               R"({"type":"about:blank","title":"The token lacks a scope that this route demands","status":403,"reason":"scope_required"})");
+        R"({"type":"about:blank","title":"The token lacks a scope that this route demands","status":403,"reason":"scope_required"})");
     auto facts = some_facts();
     facts.detail = "Say \"please\"\n";
     BOOST_TEST(body_of(generic, refusal::missing_token, facts) ==
-               R"({"type":"about:blank","title":"A bearer token is required","status":401,"detail":"Say \"please\"\u000a","reason":"missing_token"})");
+        R"({"type":"about:blank","title":"A bearer token is required","status":401,"detail":"Say \"please\"\u000a","reason":"missing_token"})");
     for (const auto why : kEvery) {
         BOOST_TEST(generic.of(why).status == default_status(why), to_string(why));
         BOOST_TEST(generic.of(why).content_type == "application/problem+json");
@@ -93,7 +93,8 @@ BOOST_AUTO_TEST_CASE(disabled_looks_like_unknown_unless_a_contract_says_otherwis
     const dialect generic;
     BOOST_TEST(body_of(generic, refusal::disabled_token) == body_of(generic, refusal::invalid_token));
     BOOST_TEST(headers_of(generic, refusal::disabled_token) == headers_of(generic, refusal::invalid_token));
-    for (const auto text : {"refusals: { invalid_token: { json: no } }", "problems: { problem: \"gateway.{reason}\" }", "refusals: { default: { text: \"{reason}\" } }"}) {
+    for (const auto text : {"refusals: { invalid_token: { json: no } }", "problems: { problem: \"gateway.{reason}\" }",
+             "refusals: { default: { text: \"{reason}\" } }"}) {
         const auto rules = good_contract(text);
         BOOST_TEST(body_of(rules.words, refusal::disabled_token) == body_of(rules.words, refusal::invalid_token), text);
     }
@@ -137,7 +138,8 @@ BOOST_AUTO_TEST_CASE(challenges_follow_the_status_whatever_the_body) {
         "  upstream_unavailable: { status: 503 }\n");
     auto facts = some_facts();
     facts.scope = "a\"b\r\nX: y\\";
-    BOOST_TEST(headers_of(rules.words, refusal::scope_required, facts) == "WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"abX: y\"\r\n");
+    BOOST_TEST(
+        headers_of(rules.words, refusal::scope_required, facts) == "WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"abX: y\"\r\n");
     facts.scope = "";
     BOOST_TEST(headers_of(rules.words, refusal::scope_required, facts) == "WWW-Authenticate: Bearer error=\"insufficient_scope\"\r\n");
     BOOST_TEST(headers_of(rules.words, refusal::include_forbidden) == "WWW-Authenticate: Bearer error=\"insufficient_scope\"\r\n");
@@ -148,9 +150,11 @@ BOOST_AUTO_TEST_CASE(challenges_follow_the_status_whatever_the_body) {
 
 BOOST_AUTO_TEST_CASE(fixed_bodies) {
     BOOST_TEST(worded("{ json: { message: Unauthenticated. } }") == R"({"message":"Unauthenticated."})");
-    BOOST_TEST(worded("{ json: { success: false, error: \"Invalid scope(s) provided.\" } }") == R"({"success":false,"error":"Invalid scope(s) provided."})");
-    BOOST_TEST(worded("{ problem: { type: \"https://e.example/{problem_path}\", title: Key required, problem: key.is_required, fields: [type, title, status, problem] } }") ==
-               R"({"type":"https://e.example/key/is-required","title":"Key required","status":401,"problem":"key.is_required"})");
+    BOOST_TEST(
+        worded("{ json: { success: false, error: \"Invalid scope(s) provided.\" } }") == R"({"success":false,"error":"Invalid scope(s) provided."})");
+    BOOST_TEST(worded("{ problem: { type: \"https://e.example/{problem_path}\", title: Key required, problem: key.is_required, fields: [type, title, "
+                      "status, problem] } }") ==
+        R"({"type":"https://e.example/key/is-required","title":"Key required","status":401,"problem":"key.is_required"})");
     BOOST_TEST(worded("{ json: null }") == "null");
     BOOST_TEST(worded("{ json: [1, 2.5, true, null, \"1\", {}] }") == R"([1,2.5,true,null,"1",{}])");
     BOOST_TEST(worded("{ json: { a: { b: [\"{status}\", \"{retry_after}\", \"s {status}\"] } } }") == R"({"a":{"b":[401,7,"s 401"]}})");
@@ -162,9 +166,18 @@ BOOST_AUTO_TEST_CASE(placeholders) {
         std::string_view name, expected;
     };
     for (const auto& r : std::vector<row>{
-             {"reason", "invalid_token"}, {"status", "401"}, {"title", "The token is not valid"}, {"scope", "things.read things.write"},
-             {"audience", "service"}, {"instance", "/v1/things"}, {"method", "GET"}, {"trace_id", "trace-1"}, {"request_id", "req-1"},
-             {"retry_after", "7"}, {"detail", "The token is not valid"}, {"environment", "live"},
+             {"reason", "invalid_token"},
+             {"status", "401"},
+             {"title", "The token is not valid"},
+             {"scope", "things.read things.write"},
+             {"audience", "service"},
+             {"instance", "/v1/things"},
+             {"method", "GET"},
+             {"trace_id", "trace-1"},
+             {"request_id", "req-1"},
+             {"retry_after", "7"},
+             {"detail", "The token is not valid"},
+             {"environment", "live"},
          }) {
         const auto in_braces = "<{" + std::string(r.name) + "}>";
         BOOST_TEST(worded("{ json: \"" + in_braces + "\" }") == "\"<" + std::string(r.expected) + ">\"");
@@ -178,7 +191,8 @@ BOOST_AUTO_TEST_CASE(placeholders) {
 // Whatever a client sends stays inside its string and its line.
 BOOST_AUTO_TEST_CASE(hostile_values_are_escaped) {
     auto facts = some_facts();
-    for (const std::string hostile : {"\",\"admin\":true,\"x\":\"", "\\", "a\r\nSet-Cookie: x=1", "\x01\x1f\x7f", "\xff\xfe", "{reason}", "\xc3\xa9"}) {
+    for (const std::string hostile :
+        {"\",\"admin\":true,\"x\":\"", "\\", "a\r\nSet-Cookie: x=1", "\x01\x1f\x7f", "\xff\xfe", "{reason}", "\xc3\xa9"}) {
         facts.instance = facts.method = facts.environment = facts.trace_id = hostile;
         const auto value = json::parse(worded("{ json: { a: \"{instance}\", b: \"{method}{environment}{trace_id}\" } }", facts));
         BOOST_TEST(value.as_object().size() == 2u);
@@ -209,11 +223,11 @@ BOOST_AUTO_TEST_CASE(problem_documents_of_a_contract) {
         "  overloaded: { status: 500 }\n"
         "  host_unknown: { problem: { detail: \"Not here: {environment}\", fields: [detail, reason, request_id] } }\n");
     BOOST_TEST(body_of(rules.words, refusal::invalid_token) ==
-               R"({"type":"https://errors.example/auth/invalid-token","title":"Invalid {token}","status":401,"detail":"Invalid {token}",)"
-               R"("instance":"/v1/things","problem":"auth.invalid_token","trace_id":"trace-1","more":["req-1"]})");
+        R"({"type":"https://errors.example/auth/invalid-token","title":"Invalid {token}","status":401,"detail":"Invalid {token}",)"
+        R"("instance":"/v1/things","problem":"auth.invalid_token","trace_id":"trace-1","more":["req-1"]})");
     BOOST_TEST(body_of(rules.words, refusal::route_not_found) ==
-               R"({"type":"https://errors.example/gateway/route-not-found","title":"No such route","status":404,"detail":"No such route",)"
-               R"("instance":"/v1/things","problem":"gateway.route_not_found","trace_id":"trace-1"})");
+        R"({"type":"https://errors.example/gateway/route-not-found","title":"No such route","status":404,"detail":"No such route",)"
+        R"("instance":"/v1/things","problem":"gateway.route_not_found","trace_id":"trace-1"})");
     BOOST_TEST(json::parse(body_of(rules.words, refusal::overloaded)).at("status").as_int64() == 500);
     BOOST_TEST(body_of(rules.words, refusal::host_unknown) == R"({"detail":"Not here: live","reason":"host_unknown","request_id":"req-1"})");
     for (const auto why : kEvery) BOOST_TEST(json::parse(body_of(rules.words, why)).is_object(), to_string(why));
@@ -222,7 +236,7 @@ BOOST_AUTO_TEST_CASE(problem_documents_of_a_contract) {
 BOOST_AUTO_TEST_CASE(problem_documents_without_a_list_of_fields) {
     BOOST_TEST(worded("{ problem: { problem: auth.no, title: No } }") == R"({"type":"about:blank","title":"No","status":401,"problem":"auth.no"})");
     BOOST_TEST(worded("{ problem: { detail: \"{method}\", instance: \"urn:{request_id}\", n: 1 } }") ==
-               R"({"type":"about:blank","title":"The token is not valid","status":401,"detail":"GET","instance":"urn:req-1","reason":"invalid_token","n":1})");
+        R"({"type":"about:blank","title":"The token is not valid","status":401,"detail":"GET","instance":"urn:req-1","reason":"invalid_token","n":1})");
 }
 
 BOOST_AUTO_TEST_CASE(default_words_all_that_is_not_named) {

@@ -1,6 +1,6 @@
 // Hosts, names, and what an API derives from its scopes.
-#include "rules_support.hpp"
 #include "tollgate/rules/rulebook.hpp"
+#include "rules_support.hpp"
 
 #include <boost/test/unit_test.hpp>
 

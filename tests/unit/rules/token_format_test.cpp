@@ -1,8 +1,8 @@
 // What a token's text looks like: compiling, reading, making, hints, overlaps.
+#include "tollgate/rules/token_format.hpp"
 #include "rules_support.hpp"
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/crypto/os_random.hpp"
-#include "tollgate/rules/token_format.hpp"
 
 #include <boost/test/unit_test.hpp>
 
