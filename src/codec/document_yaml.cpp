@@ -32,7 +32,8 @@ class tree_builder final : public YAML::EventHandler {
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         merge_candidate_ = false;
-        complete(node::make_null(line_of(mark)), anchor, line_of(mark));
+        const int line = line_under_key(mark);  // the mark of a value that is left out may be that of the next key
+        complete(node::make_null(line), anchor, line);
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -55,13 +56,13 @@ class tree_builder final : public YAML::EventHandler {
 
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
         if (tag.starts_with(core_tags)) expect_tag(tag, {"seq"}, line_of(mark));
-        open(node::make_sequence(line_for_collection(mark)), anchor, line_of(mark));
+        open(node::make_sequence(line_under_key(mark)), anchor, line_of(mark));
     }
     void OnSequenceEnd() override { close(); }
 
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
         if (tag.starts_with(core_tags)) expect_tag(tag, {"map"}, line_of(mark));
-        open(node::make_mapping(line_for_collection(mark)), anchor, line_of(mark));
+        open(node::make_mapping(line_under_key(mark)), anchor, line_of(mark));
     }
     void OnMapEnd() override {
         apply_merges(frames_.back());
@@ -83,7 +84,7 @@ class tree_builder final : public YAML::EventHandler {
 
     static int line_of(const YAML::Mark& mark) { return mark.line + 1; }
 
-    [[nodiscard]] int line_for_collection(const YAML::Mark& mark) const {
+    [[nodiscard]] int line_under_key(const YAML::Mark& mark) const {
         const bool under_key = !frames_.empty() && frames_.back().has_key;
         return under_key ? frames_.back().key_line : line_of(mark);
     }

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(written_json_is_json_whatever_was_read) {
 }
 
 BOOST_AUTO_TEST_CASE(every_node_knows_its_line) {
-    const auto yaml = good("# top\na:\n  b: 1\n  c:\n    - x\n    - y: 2\nd: |\n  text\n  more\ne: last\n");
+    const auto yaml = good("# top\na:\n  b: 1\n  c:\n    - x\n    - y: 2\nd: |\n  text\n  more\ne: last\nf:\n\ng: 1\n");
     const auto* a = yaml.root.find("a");
     BOOST_TEST(a->line() == 2);
     BOOST_TEST(a->find("b")->line() == 3);
@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_CASE(every_node_knows_its_line) {
     BOOST_TEST(yaml.root.find("d")->line() == 7);
     BOOST_TEST(yaml.root.find("d")->text() == "text\nmore\n");
     BOOST_TEST(yaml.root.find("e")->line() == 10);
+    BOOST_TEST(yaml.root.find("f")->line() == 11);
 
     const auto json = good("{\n \"a\":\n  {\"b\": [1,\n 2]},\n \"c\": \"\\n\"\n}", "a.json");
     BOOST_TEST(json.root.line() == 1);
