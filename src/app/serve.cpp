@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <thread>
+#include <ctime>
 
 namespace tollgate {
 namespace {
@@ -15,17 +15,6 @@ sigset_t watched_signals() {
     sigemptyset(&set);
     for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
     return set;
-}
-
-// A second signal while draining ends the process at once.
-void end_on_second_signal() {
-    std::thread([set = watched_signals()] {
-        int which = 0;
-        do {
-            sigwait(&set, &which);
-        } while (which == SIGHUP);
-        ::_exit(1);
-    }).detach();  // lives as long as the process, by design
 }
 
 void print_problems(const problem_list& problems) {
@@ -40,19 +29,24 @@ void block_signals() {
     ::signal(SIGPIPE, SIG_IGN);
 }
 
-int wait_for_signal(log_sink& log) {
+void serve_until_signal(server& gateway, log_sink& log) {
     const sigset_t set = watched_signals();
-    for (;;) {
-        int which = 0;
-        sigwait(&set, &which);
-        if (which != SIGHUP) return which;
-        log.warn("SIGHUP: this build cannot reload; restart to take up a new configuration");
+    int which = 0;
+    while (sigwait(&set, &which) == 0 && which == SIGHUP) log.warn("SIGHUP: this build cannot reload; restart to take up a new configuration");
+    log.info("draining; a second signal ends at once");
+    gateway.drain();
+    constexpr timespec look_again{0, 50'000'000};
+    while (!gateway.ended()) {
+        const int second = sigtimedwait(&set, nullptr, &look_again);
+        if (second == SIGTERM || second == SIGINT) ::_exit(1);
     }
+    gateway.wait();
+    log.info("ended");
 }
 
 int run_server(const config& settings, const serve_options& options, log_sink& log) {
     block_signals();
-    const system_clock time;
+    system_clock time;
     problem_list problems;
     auto started = server::start(settings, time, log, problems);
     print_problems(problems);
@@ -67,12 +61,7 @@ int run_server(const config& settings, const serve_options& options, log_sink& l
         std::printf("%s\n", options.ready_line.c_str());
         std::fflush(stdout);
     }
-    wait_for_signal(log);
-    log.info("draining; a second signal ends at once");
-    end_on_second_signal();
-    gateway.drain();
-    gateway.wait();
-    log.info("ended");
+    serve_until_signal(gateway, log);
     return 0;
 }
 

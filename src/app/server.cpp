@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -52,7 +53,7 @@ gateway_timeouts timeouts_of(const timeouts_config& t) {
 
 // Members are in the order of their lives: what is used outlives what uses it.
 struct server::impl {
-    impl(const config& c, const clock& t, log_sink& l, std::size_t threads) : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
+    impl(const config& c, class clock& t, log_sink& l, std::size_t threads) : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
     ~impl() {
         drain();
         wait();
@@ -62,7 +63,7 @@ struct server::impl {
     result<void> listen();
     void launch();
     void drain() {
-        if (std::exchange(draining, true)) return;
+        if (draining.exchange(true)) return;
         for (auto& w : workers) w->drain(settings.timeouts.drain);
     }
     void wait() {
@@ -74,7 +75,7 @@ struct server::impl {
     [[nodiscard]] std::string metrics() const;
 
     config settings;
-    const clock& time;
+    class clock& time;
     log_sink& log;
     std::size_t data_threads;
     change_feed feed;
@@ -89,7 +90,8 @@ struct server::impl {
     std::vector<std::thread> threads;
     std::vector<std::string> addresses;
     std::string management_address, socket_path;
-    bool draining = false;
+    std::atomic<std::size_t> running{0};
+    std::atomic<bool> draining{false};
 };
 
 result<void> server::impl::open(problem_list& problems) {
@@ -143,7 +145,12 @@ result<void> server::impl::listen() {
 }
 
 void server::impl::launch() {
-    for (auto& w : workers) threads.emplace_back([&w = *w] { w.run(); });
+    running = workers.size();
+    for (auto& w : workers)
+        threads.emplace_back([this, &w = *w] {
+            w.run();
+            --running;
+        });
 }
 
 readiness server::impl::ready() const {
@@ -166,7 +173,7 @@ std::string server::impl::metrics() const {
 server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
 server::~server() = default;
 
-result<std::unique_ptr<server>> server::start(const config& settings, const clock& time, log_sink& log, problem_list& problems) {
+result<std::unique_ptr<server>> server::start(const config& settings, class clock& time, log_sink& log, problem_list& problems) {
     const std::size_t threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
     auto made = std::make_unique<impl>(settings, time, log, threads);
     if (auto opened = made->open(problems); !opened) return opened.error();
@@ -181,5 +188,6 @@ registry& server::tokens() noexcept { return *impl_->tokens; }
 const rulebook& server::rules() const noexcept { return *impl_->built.book; }
 void server::drain() { impl_->drain(); }
 void server::wait() { impl_->wait(); }
+bool server::ended() const noexcept { return impl_->running == 0; }
 
 }  // namespace tollgate

@@ -146,7 +146,7 @@ task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const r
     if (at != nullptr && why == refusal::audience_required)
         for (const auto& a : at->audiences) audience += audience.empty() ? a : ", " + a;
     facts.audience = audience;
-    if (x.host != nullptr) facts.environment = x.facts.of->environments[x.facts.environment].name;
+    if (x.facts.of != nullptr) facts.environment = x.facts.of->environments[x.facts.environment].name;
 
     const wording& word = words.of(why);
     ws.body_out.clear();

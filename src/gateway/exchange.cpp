@@ -19,10 +19,14 @@ std::optional<refusal> find_host(worker& w, workspace& ws) {
     std::size_t size = 0;
     if (!ws.request.host.empty() && !normal_host(ws.request.host, ws.host.data(), size)) return refusal::bad_request;
     ws.host.resize(size);
-    x.host = w.shared().rules.find(ws.host);
-    if (x.host == nullptr) return refusal::host_unknown;
-    x.facts.of = x.host->of;
-    x.facts.environment = x.host->environment;
+    if (w.shared().only != nullptr) {
+        x.facts.of = w.shared().only;
+        return std::nullopt;
+    }
+    const host_entry* host = w.shared().rules.find(ws.host);
+    if (host == nullptr) return refusal::host_unknown;
+    x.facts.of = host->of;
+    x.facts.environment = host->environment;
     return std::nullopt;
 }
 

@@ -23,7 +23,6 @@ enum class after : std::uint8_t {
 };
 
 struct exchange_state {
-    const host_entry* host = nullptr;
     request_facts facts;
     digest key;                      // of the presented token, once it was needed
     bool key_known = false;

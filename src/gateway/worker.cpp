@@ -160,7 +160,12 @@ void worker::each_tick() {
     counters_.cache_negatives.set(s.negatives);
     counters_.cache_drops.set(s.drops);
     counters_.reads_overtaken.set(s.overtaken);
-    for (auto& u : upstreams_) u->reap();
+    std::uint64_t up = 0;
+    for (auto& u : upstreams_) {
+        u->reap();
+        up += u->any_up() ? 1 : 0;
+    }
+    counters_.pools_up.set(up);
     if (!draining_) return;
     const bool out_of_time = wheel_.now_tick() >= cut_at_tick_;
     for (connection* c = sessions_; c != nullptr; c = c->next)

@@ -40,6 +40,7 @@ struct plane {
     std::uint64_t body_bytes = 100ull << 20;
     std::size_t connections = 20'000;           // of one worker
     gateway_timeouts timeouts;
+    const api* only = nullptr;                  // management plane: every host is this API
 };
 
 }  // namespace tollgate

@@ -46,7 +46,6 @@ class worker {
     void drain(std::chrono::milliseconds within);
 
     [[nodiscard]] const thread_counters& counters() const noexcept { return counters_; }
-    [[nodiscard]] bool any_upstream_up(std::uint32_t pool) const noexcept { return upstreams_[pool]->any_up(); }
 
     // --- for sessions of this worker ---
     [[nodiscard]] const plane& shared() const noexcept { return plane_; }

@@ -48,12 +48,12 @@ struct thread_counters {
     counter connections_open, connections_accepted, requests;
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
     counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
+    counter pools_up;  // upstream pools with a server that is not known to be down
     counter request_body_bytes, response_body_bytes;
 };
 
 struct process_figures {
     std::uint64_t access_log_dropped = 0;
-    std::uint64_t revision = 0;
     bool store_open = false;
 };
 
