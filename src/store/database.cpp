@@ -200,6 +200,8 @@ result<void> database::reopen() {
     return impl_->start();
 }
 
+const std::string& database::path() const noexcept { return impl_->options.path; }
+
 bool database::is_open() const noexcept { return impl_->open.load(std::memory_order_acquire); }
 
 }  // namespace tollgate

@@ -1,5 +1,7 @@
 #include "tollgate/store/ledger.hpp"
 
+#include "high_mark.hpp"
+
 #include "tollgate/base/bounds.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -58,7 +60,7 @@ struct waiting {
 }  // namespace
 
 struct ledger::impl final : record_view {
-    impl(database& d, family f, change_applier& a, log_sink& l) : db(d), records(f), applier(a), log(l) {}
+    impl(database& d, family f, change_applier& a, log_sink& l) : db(d), records(f), applier(a), log(l), mark(d.path(), l) {}
 
     database& db;
     const family records;
@@ -73,6 +75,7 @@ struct ledger::impl final : record_view {
     std::atomic<revision> last{0};  // durable and applied
     std::mutex turn;                // the group under way, or reopen()
     revision used = 0;              // given away, whatever became of it; under `turn`
+    high_mark mark;                 // under `turn`
 
     // The group under way.
     struct overlaid {
@@ -113,12 +116,11 @@ result<std::optional<stored_record>> ledger::impl::find(std::string_view key) co
 result<void> ledger::impl::read_last() {
     const auto raw = db.get(records, kLast);
     if (!raw) return raw.error();
-    if (!*raw) return {};
-    const auto r = parse_revision(**raw, kLast);
+    const auto r = *raw ? parse_revision(**raw, kLast) : result<revision>(0);
     if (!r) return r.error();
     used = std::max(used, *r);
     last.store(*r, std::memory_order_release);
-    return {};
+    return mark.check(*r);
 }
 
 result<void> ledger::impl::holds(const condition& c) const {
@@ -157,6 +159,7 @@ result<revision> ledger::impl::prepare(change& c) {
 
 void ledger::impl::settle(const std::vector<waiting*>& group, const result<void>& written) {
     if (written) {
+        mark.raise(used);
         last.store(used, std::memory_order_release);
         applier.applied(used);
         return;

@@ -86,6 +86,7 @@ class database {
     // Opens again with the same options. Errors: as open().
     result<void> reopen();
     [[nodiscard]] bool is_open() const noexcept;
+    [[nodiscard]] const std::string& path() const noexcept;
 
  private:
     struct impl;
