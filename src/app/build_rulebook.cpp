@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 namespace tollgate {
@@ -45,13 +46,20 @@ std::optional<contract> contract_of(const builder& b, const std::string& file) {
     return rules;
 }
 
+// What speaks for the whole gateway is mounted on the built-in API alone.
+bool is_mountable(std::string_view handler, const api& on) {
+    if (on.name == builtin_api_name) return true;
+    return !handler.starts_with("ops.") && !handler.starts_with("audit.");
+}
+
 // A handler that this build lacks would leave a hole where an operator expects an answer.
-void check_handlers(const builder& b, const std::string& file, const route_table& routes) {
-    const auto known = operation_names();
+void check_handlers(const builder& b, const std::string& file, const route_table& routes, const api& on) {
+    std::vector<std::string_view> known;
+    std::ranges::copy_if(operation_names(), std::back_inserter(known), [&](std::string_view name) { return is_mountable(name, on); });
     for (const auto& r : routes.routes()) {
         if (r.handler.empty() || std::ranges::find(known, r.handler) != known.end()) continue;
         b.problems.add({problem::level::error, file, 0, path_member(path_member("$.paths", r.path), r.method),
-            fmt::format("the handler `{}` is not in this build: leave x-tollgate-handler out to forward the route, or write one of {}", r.handler,
+            fmt::format("no handler `{}` for an API in this build: leave x-tollgate-handler out to forward the route, or write one of {}", r.handler,
                 fmt::join(known, ", "))});
     }
 }
@@ -61,7 +69,7 @@ bool compile_routes(const builder& b, const document& doc, const openapi_options
     const auto number = [&](std::string_view scope) { return b.numbers.scope(out.name, scope); };
     auto compiled = compile_openapi(doc, out.rules, number, options, b.problems);
     if (!compiled) return false;
-    check_handlers(b, doc.file, compiled->routes);
+    check_handlers(b, doc.file, compiled->routes, out);
     if (out.publish != publish_mode::off) out.published = publish_openapi(doc, *compiled, out.rules);
     out.routes = std::move(compiled->routes);
     out.catalogue = std::move(compiled->catalogue);
@@ -83,22 +91,16 @@ void number_all(const builder& b, api& out) {
     for (const auto& kind : out.rules.kinds) out.kind_numbers.push_back(b.number(kind.kind));
 }
 
-// The routes that no document names. Their numbers follow the document's.
+// The routes that no document names: they share the number after the document's.
 void add_own_routes(api& out) {
-    const auto next = static_cast<std::uint32_t>(out.routes.routes().size());
-    out.self_route.number = next;
+    out.self_route.number = static_cast<std::uint32_t>(out.routes.routes().size());
     out.self_route.path = "(unlisted)";
+    if (out.publish == publish_mode::off) return;
     out.document_route.number = out.self_route.number;
     out.document_route.method = "GET";
     out.document_route.path = "/openapi.json";
     out.document_route.is_public = out.publish == publish_mode::everyone;
     out.document_route.handler = "openapi.document";
-    const bool covered = out.routes.match("GET", "/openapi.json").outcome == route_match::kind::found;
-    if (out.publish == publish_mode::off || covered) return;
-    out.document_route.number = next + 1;
-    out.document_route.method = "GET";
-    out.document_route.path = "/openapi.json";
-    out.document_route.is_public = out.publish == publish_mode::everyone;
 }
 
 // The book's own copy of `made`.
