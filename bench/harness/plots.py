@@ -40,7 +40,7 @@ def cpu_plot(result, peers):
     """A bar for each proxy: the median; a dot for each round, so that the spread is seen."""
     figures = result["saturation"]["proxies"]
     names = sorted(figures, key=lambda n: figures[n]["cpu_us"]["median"])
-    colour = colours(names)
+    colour = colours(figures)
     left, right, top, row = 270, 150, 86, 46
     width, height = 960, 86 + row * len(names) + 62
     limit = max(max(f["cpu_us"]["samples"]) for f in figures.values()) * 1.04
@@ -82,8 +82,8 @@ def latency_plot(result, peers):
     """Percentiles to the right (each label ten times rarer), latency upwards, a panel for each rate."""
     rates = list(result["latency"])
     names = [n for n in result["saturation"]["proxies"] if n in result["latency"][rates[0]]]
-    colour = colours(names)
-    panel, height, left, top, bottom = 420, 460, 66, 118, 410
+    colour = colours(result["saturation"]["proxies"])
+    panel, height, left, top, bottom = max(400, 840 // len(rates)), 460, 66, 118, 410
     width = left + panel * len(rates) + 24
     low, high = bounds_of(result["latency"])
     decades = math.log10(high / low)

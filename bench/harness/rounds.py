@@ -33,7 +33,9 @@ class Bench:
         self.options, self.tools = options, tools
         self.proxy_core, self.load_core = options.proxy_core, options.load_core
         self.servers, self.running, self.origin, self.auth = [], {}, None, None
-        self.directory = tempfile.mkdtemp(prefix="tollgate-bench-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+        parent = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+        remove_orphans(parent)
+        self.directory = tempfile.mkdtemp(prefix=f"tollgate-bench-{os.getpid()}-", dir=parent)
         os.chmod(self.directory, 0o755)  # nginx's worker gives up root and still reads here
 
     def __enter__(self):
@@ -67,7 +69,7 @@ class Bench:
         """Origin, tokens, then every proxy. Tollgate comes first, since the tokens are its own."""
         self.origin = self.launch("origin", [self.tool("origin"), "--body", str(self.options.body)], self.load_core).announced_port()
         if any(p.name == "nginx-auth" for p in chosen):
-            self.auth = self.launch("auth", [self.tool("origin"), "--body", "2"], self.load_core).announced_port()
+            self.auth = self.launch("auth", [self.tool("origin"), "--body", "0"], self.load_core).announced_port()
         tokens = None
         for peer in sorted(chosen, key=lambda p: p.name != "tollgate"):
             if tokens is None and peer.name != "tollgate":
@@ -104,6 +106,13 @@ class Bench:
         if done.returncode != 0:
             raise Failed(f"{name} answered wrongly: {done.stdout[:400]} {done.stderr[:400]}")
         return json.loads(done.stdout)
+
+
+def remove_orphans(parent):
+    """Directories of runs that were killed outright."""
+    for left in Path(parent).glob("tollgate-bench-*-*"):
+        if not os.path.exists(f"/proc/{left.name.split('-')[2]}"):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def made_up_tokens(count):
@@ -164,9 +173,9 @@ def one_round(bench, names, number, seconds, say):
 
 
 def saturation(bench, names, rounds, seconds, say):
-    """Rounds until `rounds` of them were quiet, at most twice as many. All are kept; see `usable`."""
+    """Rounds until `rounds` of them were quiet, at most half as many again. All are kept; see `usable`."""
     kept = []
-    for number in range(2 * rounds):
+    for number in range(rounds + max(2, rounds // 2)):
         kept.append(one_round(bench, names, number, seconds, say))
         if sum(not r["disturbed"] for r in kept) >= rounds:
             break

@@ -23,9 +23,12 @@ class Server:
     def __init__(self, name, command, core, log, port=None, env=None, stdout=None):
         self.name, self.port, self.log = name, port, log
         with open(log, "ab") as errors:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stdout or (errors if port else subprocess.PIPE), stderr=errors, env=env,
-                start_new_session=True, preexec_fn=lambda: prepare(core))
+            try:
+                self.process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=stdout or (errors if port else subprocess.PIPE), stderr=errors, env=env,
+                    start_new_session=True, preexec_fn=lambda: prepare(core))
+            except OSError as wrong:
+                raise Failed(f"{name} cannot be started: {wrong}") from wrong
         self.session = self.process.pid
 
     def announced_port(self):

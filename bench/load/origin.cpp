@@ -42,8 +42,8 @@ class origin {
  private:
     static std::string render(std::size_t body) {
         std::string json = "{\"object\":\"list\",\"data\":\"";
-        json.resize(body > json.size() + 2 ? body - 2 : json.size(), 'x');
-        json += "\"}";
+        if (body >= json.size() + 2) json.append(body - json.size() - 2, 'x').append("\"}");
+        else json.assign(body, 'x');  // too small for JSON; nobody reads it
         return "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/json\r\n"
                "Content-Length: " +
             std::to_string(json.size()) + "\r\n\r\n" + json;
