@@ -55,10 +55,10 @@ struct created_token {
 };
 
 struct token_query {
-    std::string api, owner, tenant;
-    std::optional<token_state> state;
-    std::string q;               // part of the name, any case
-    std::string cursor;
+    std::string api{}, owner{}, tenant{};  // empty: any
+    std::optional<token_state> state{};
+    std::string q{};             // part of the name, any case
+    std::string cursor{};        // of the page before
     std::size_t limit = 100;     // at most bounds::page_rows
 };
 
