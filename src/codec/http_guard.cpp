@@ -66,7 +66,8 @@ head_error read_version(std::string_view text, unsigned& minor) noexcept {
         minor = text.back() == '1' ? 1 : 0;
         return head_error::none;
     }
-    const bool shaped = text.size() == 8 && text.starts_with("HTTP/") && is_byte(text[5], digit_byte) && text[6] == '.' && is_byte(text[7], digit_byte);
+    const bool shaped =
+        text.size() == 8 && text.starts_with("HTTP/") && is_byte(text[5], digit_byte) && text[6] == '.' && is_byte(text[7], digit_byte);
     return shaped ? head_error::bad_version : head_error::bad_syntax;
 }
 
@@ -214,8 +215,8 @@ head_status read_request_head(std::string_view bytes, std::size_t& scanned, cons
     return verdict(read_complete(bytes.substr(begin, end - begin), limits, out), why);
 }
 
-head_status read_response_head(std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool to_head, response_head& out,
-    head_error& why) noexcept {
+head_status read_response_head(
+    std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool to_head, response_head& out, head_error& why) noexcept {
     why = head_error::none;
     std::size_t end = 0;
     const auto e = bounded_end(bytes, 0, scanned, limits, end);

@@ -32,7 +32,8 @@ bool is_bracketed(std::string_view inside) noexcept {
     if (inside.size() < 4 || lower(inside[0]) != 'v') return false;  // IPvFuture
     const auto dot = inside.find('.');
     if (dot == std::string_view::npos || dot < 2 || dot + 1 == inside.size()) return false;
-    return all_bytes(inside.substr(1, dot - 1), hex_byte) && inside.find('%') == std::string_view::npos && is_registered_name(inside.substr(dot + 1), true);
+    return all_bytes(inside.substr(1, dot - 1), hex_byte) && inside.find('%') == std::string_view::npos &&
+        is_registered_name(inside.substr(dot + 1), true);
 }
 
 }  // namespace

@@ -87,8 +87,6 @@ known_name look_up_folded(std::string_view name) noexcept {
 
 }  // namespace
 
-known_name identify_name(std::string_view name, bool has_underscore) noexcept {
-    return has_underscore ? look_up_folded(name) : look_up(name);
-}
+known_name identify_name(std::string_view name, bool has_underscore) noexcept { return has_underscore ? look_up_folded(name) : look_up(name); }
 
 }  // namespace tollgate

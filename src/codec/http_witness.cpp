@@ -51,7 +51,8 @@ class witness final : public http::basic_parser<std::is_same_v<Head, request_hea
         if (!this->is_header_done()) return false;
         const bool counted = head_.body == body_kind::length;
         const auto length = this->content_length();
-        return this->chunked() == (head_.body == body_kind::chunked) && length.has_value() == counted && (!counted || *length == head_.content_length);
+        return this->chunked() == (head_.body == body_kind::chunked) && length.has_value() == counted &&
+            (!counted || *length == head_.content_length);
     }
 
     static void refuse(error_code& ec) { ec = http::error::bad_field; }
@@ -62,7 +63,8 @@ class witness final : public http::basic_parser<std::is_same_v<Head, request_hea
     }
     void on_response_impl(int status, text reason, int version, error_code& ec) override {
         if constexpr (std::is_same_v<Head, response_head>)
-            if (status != static_cast<int>(head_.status) || !same(reason, head_.reason) || version != 10 + static_cast<int>(head_.minor_version)) refuse(ec);
+            if (status != static_cast<int>(head_.status) || !same(reason, head_.reason) || version != 10 + static_cast<int>(head_.minor_version))
+                refuse(ec);
     }
     void on_field_impl(http::field, text name, text value, error_code& ec) override {
         if (!same(name, head_.fields[next_].name) || !same(value, head_.fields[next_].value)) refuse(ec);

@@ -95,11 +95,11 @@ result<timestamp> parse_rfc3339(std::string_view text) {
     const int second = in.digits(2);
     const int us = in.next() == '.' ? take_fraction(in) : 0;
     const auto offset = take_offset(in);
-    const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-        std::chrono::day(static_cast<unsigned>(day))};
+    const std::chrono::year_month_day date{
+        std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
     if (!in.at_end() || !offset || !date.ok() || hour > 23 || minute > 59 || second > 60) return bad_time(text);  // 60: a leap second
     const micro_time at = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) +
-                          microseconds(us) - *offset;
+        microseconds(us) - *offset;
     return timestamp{at.time_since_epoch().count()};
 }
 

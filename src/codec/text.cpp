@@ -32,11 +32,10 @@ struct unit {
     std::string_view name;
     std::uint64_t factor;
 };
-constexpr std::array kDurationUnits{unit{"ms", 1000},          unit{"s", 1'000'000},         unit{"m", 60'000'000},
-                                    unit{"h", 3'600'000'000},  unit{"d", 86'400'000'000},    unit{"w", 604'800'000'000},
-                                    unit{"us", 1}};
-constexpr std::array kSizeUnits{unit{"", 1}, unit{"B", 1}, unit{"KiB", 1ull << 10}, unit{"MiB", 1ull << 20}, unit{"GiB", 1ull << 30},
-                                unit{"TiB", 1ull << 40}};
+constexpr std::array kDurationUnits{unit{"ms", 1000}, unit{"s", 1'000'000}, unit{"m", 60'000'000}, unit{"h", 3'600'000'000},
+    unit{"d", 86'400'000'000}, unit{"w", 604'800'000'000}, unit{"us", 1}};
+constexpr std::array kSizeUnits{
+    unit{"", 1}, unit{"B", 1}, unit{"KiB", 1ull << 10}, unit{"MiB", 1ull << 20}, unit{"GiB", 1ull << 30}, unit{"TiB", 1ull << 40}};
 
 // A number without sign, and the letters behind it.
 std::optional<std::uint64_t> split_number(std::string_view& text) noexcept {

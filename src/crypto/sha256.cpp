@@ -28,7 +28,7 @@ digest sha256(std::string_view text) noexcept {
     thread_local const thread_context own;
     digest out;
     const bool ok = EVP_DigestInit_ex2(own.ctx, nullptr, nullptr) == 1 && EVP_DigestUpdate(own.ctx, text.data(), text.size()) == 1 &&
-                    EVP_DigestFinal_ex(own.ctx, out.bytes.data(), nullptr) == 1;
+        EVP_DigestFinal_ex(own.ctx, out.bytes.data(), nullptr) == 1;
     TOLLGATE_CHECK(ok);
     return out;
 }

@@ -30,9 +30,27 @@ class chunk_reader {
 
  private:
     enum class state : std::uint8_t {
-        size, ext_before, ext_name_start, ext_name, ext_name_end, ext_value_start, ext_value, ext_quoted, ext_escape, ext_value_end,  // the chunk line
-        line_lf, data, data_cr, data_lf,
-        trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, bad,
+        size,
+        ext_before,
+        ext_name_start,
+        ext_name,
+        ext_name_end,
+        ext_value_start,
+        ext_value,
+        ext_quoted,
+        ext_escape,
+        ext_value_end,  // the chunk line
+        line_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer_name,
+        trailer_value,
+        trailer_lf,
+        end_lf,
+        done,
+        bad,
     };
     state step_line(char c) noexcept;       // size and extensions
     state step_size(char c) noexcept;

@@ -105,7 +105,8 @@ result<void> from_json_value(const json::value& in, T& out) {
 }
 template <described_enum T>
 result<void> from_json_value(const json::value& in, T& out) {
-    if (!in.is_string() || !boost::describe::enum_from_string(std::string(in.get_string()).c_str(), out)) return detail::not_a("one of the known words");
+    if (!in.is_string() || !boost::describe::enum_from_string(std::string(in.get_string()).c_str(), out))
+        return detail::not_a("one of the known words");
     return {};
 }
 template <described_struct T>

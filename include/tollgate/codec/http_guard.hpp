@@ -23,8 +23,17 @@ struct head_limits {
 };
 
 enum class head_error : std::uint8_t {
-    none, bad_syntax, bad_version, bad_method, bad_target, target_too_long, too_large, bad_framing, bad_host,
-    bad_field, unsupported_expectation,
+    none,
+    bad_syntax,
+    bad_version,
+    bad_method,
+    bad_target,
+    target_too_long,
+    too_large,
+    bad_framing,
+    bad_host,
+    bad_field,
+    unsupported_expectation,
 };
 std::string_view to_string(head_error e) noexcept;
 
@@ -37,8 +46,8 @@ head_status read_request_head(std::string_view bytes, std::size_t& scanned, cons
 
 // The same for an upstream's answer to `request_method` (HEAD, and 204, 304, 1xx have no body; an answer may end with
 // the connection).
-head_status read_response_head(std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool to_head, response_head& out,
-    head_error& why) noexcept;
+head_status read_response_head(
+    std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool to_head, response_head& out, head_error& why) noexcept;
 
 // Host as it is matched: lower-case, port and final dot removed (W-3). False: not a host.
 bool normal_host(std::string_view host, char* out, std::size_t& out_size) noexcept;  // out: at least host.size() bytes

@@ -14,11 +14,41 @@ namespace tollgate {
 
 // Fields that the gateway looks at or must not pass on; everything else is `other`.
 enum class field_name : std::uint8_t {
-    other, accept, access_control_request_headers, access_control_request_method, authorization, connection,
-    content_length, content_type, date, expect, forwarded, host, keep_alive, max_forwards, origin, proxy_authenticate,
-    proxy_authorization, proxy_connection, server, te, trailer, transfer_encoding, upgrade, via, x_forwarded_for,
-    x_forwarded_host, x_forwarded_proto, x_http_method, x_http_method_override, x_method_override, x_request_id,
-    traceparent, tracestate, http2_settings, x_tollgate,  // x_tollgate: any name that begins so, '_' counting as '-'
+    other,
+    accept,
+    access_control_request_headers,
+    access_control_request_method,
+    authorization,
+    connection,
+    content_length,
+    content_type,
+    date,
+    expect,
+    forwarded,
+    host,
+    keep_alive,
+    max_forwards,
+    origin,
+    proxy_authenticate,
+    proxy_authorization,
+    proxy_connection,
+    server,
+    te,
+    trailer,
+    transfer_encoding,
+    upgrade,
+    via,
+    x_forwarded_for,
+    x_forwarded_host,
+    x_forwarded_proto,
+    x_http_method,
+    x_http_method_override,
+    x_method_override,
+    x_request_id,
+    traceparent,
+    tracestate,
+    http2_settings,
+    x_tollgate,  // x_tollgate: any name that begins so, '_' counting as '-'
 };
 
 struct header_field {

@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(timestamps) {
 BOOST_AUTO_TEST_CASE(kinds_of_failure) {
     std::set<std::string_view> names;
     std::set<std::string_view> retryable;
-    for (const auto kind : {errc::invalid, errc::not_found, errc::exists, errc::conflict, errc::refused, errc::full, errc::unavailable, errc::corrupt, errc::unknown_outcome, errc::io}) {
+    for (const auto kind : {errc::invalid, errc::not_found, errc::exists, errc::conflict, errc::refused, errc::full, errc::unavailable, errc::corrupt,
+             errc::unknown_outcome, errc::io}) {
         names.insert(to_string(kind));
         if (failure{kind, ""}.retryable()) retryable.insert(to_string(kind));
     }

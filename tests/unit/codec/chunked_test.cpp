@@ -146,7 +146,8 @@ BOOST_AUTO_TEST_CASE(refused) {
 BOOST_AUTO_TEST_CASE(cut_anywhere_it_wants_more) {
     const std::string wire = "3;a=\"b\"\r\nabc\r\n0\r\nA: b\r\n\r\n";
     for (std::size_t size = 0; size < wire.size(); ++size)
-        BOOST_TEST((read(wire.substr(0, size), wire.size()).what != step::done && read(wire.substr(0, size), 1).what != step::refused), "cut at " << size);
+        BOOST_TEST(
+            (read(wire.substr(0, size), wire.size()).what != step::done && read(wire.substr(0, size), 1).what != step::refused), "cut at " << size);
 }
 
 BOOST_AUTO_TEST_CASE(next_message_is_left) {
@@ -197,8 +198,8 @@ BOOST_AUTO_TEST_CASE(limits) {
 }
 
 BOOST_AUTO_TEST_CASE(chunk_lines) {
-    const std::pair<std::uint64_t, const char*> rows[] = {{0, "0\r\n"}, {1, "1\r\n"}, {15, "f\r\n"}, {16, "10\r\n"}, {255, "ff\r\n"}, {65536, "10000\r\n"},
-        {std::numeric_limits<std::uint64_t>::max(), "ffffffffffffffff\r\n"}};
+    const std::pair<std::uint64_t, const char*> rows[] = {{0, "0\r\n"}, {1, "1\r\n"}, {15, "f\r\n"}, {16, "10\r\n"}, {255, "ff\r\n"},
+        {65536, "10000\r\n"}, {std::numeric_limits<std::uint64_t>::max(), "ffffffffffffffff\r\n"}};
     for (const auto& [size, text] : rows) {
         char out[18];
         BOOST_TEST(std::string(out, write_chunk_line(size, out)) == text);

@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(framing) {
 BOOST_AUTO_TEST_CASE(connection_and_expect) {
     check({
         {"close", get("Connection: close\r\n"), "GET acme.test /a 1.1 none close", "Connection=close;"},
-        {"close among others", get("Connection: x-a,, CLOSE\r\nX-A: 1\r\nX-B: 2\r\n"), "GET acme.test /a 1.1 none close", "Connection=x-a,, CLOSE;X-A=1;"},
+        {"close among others", get("Connection: x-a,, CLOSE\r\nX-A: 1\r\nX-B: 2\r\n"), "GET acme.test /a 1.1 none close",
+            "Connection=x-a,, CLOSE;X-A=1;"},
         {"close in the second line", get("Connection: keep-alive\r\nconnection: close\r\n"), "GET acme.test /a 1.1 none close",
             "Connection=keep-alive;connection=close;"},
         {"nothing", get("Connection:\r\n"), "GET acme.test /a 1.1 none keep", "Connection=;"},
@@ -114,40 +115,66 @@ BOOST_AUTO_TEST_CASE(connection_and_expect) {
 
 BOOST_AUTO_TEST_CASE(never_forwarded) {
     check({
-        {"hop by hop", get("TE: trailers\r\nTrailer: X\r\nUpgrade: h2c\r\nKeep-Alive: 5\r\nHTTP2-Settings: AA\r\nProxy-Authorization: x\r\nProxy-Authenticate: y\r\n"),
-            "GET acme.test /a 1.1 none keep", "TE=trailers;Trailer=X;Upgrade=h2c;Keep-Alive=5;HTTP2-Settings=AA;Proxy-Authorization=x;Proxy-Authenticate=y;"},
-        {"method overrides", get("X-HTTP-Method: PUT\r\nx-http-method-override: PUT\r\nX-Method-Override: PUT\r\nX_HTTP_Method_Override: PUT\r\n"),
+        {"hop by hop",
+            get("TE: trailers\r\nTrailer: X\r\nUpgrade: h2c\r\nKeep-Alive: 5\r\nHTTP2-Settings: AA\r\nProxy-Authorization: x\r\nProxy-Authenticate: "
+                "y\r\n"),
             "GET acme.test /a 1.1 none keep",
-            "X-HTTP-Method=PUT;x-http-method-override=PUT;X-Method-Override=PUT;X_HTTP_Method_Override=PUT;"},
+            "TE=trailers;Trailer=X;Upgrade=h2c;Keep-Alive=5;HTTP2-Settings=AA;Proxy-Authorization=x;Proxy-Authenticate=y;"},
+        {"method overrides", get("X-HTTP-Method: PUT\r\nx-http-method-override: PUT\r\nX-Method-Override: PUT\r\nX_HTTP_Method_Override: PUT\r\n"),
+            "GET acme.test /a 1.1 none keep", "X-HTTP-Method=PUT;x-http-method-override=PUT;X-Method-Override=PUT;X_HTTP_Method_Override=PUT;"},
         {"identity in any spelling", get("X-Tollgate-Subject: a\r\nx_tollgate_subject: b\r\nX-TOLLGATE_Scopes: c\r\nX_Tollgate-Anything-New: d\r\n"),
             "GET acme.test /a 1.1 none keep", "X-Tollgate-Subject=a;x_tollgate_subject=b;X-TOLLGATE_Scopes=c;X_Tollgate-Anything-New=d;"},
-        {"look-alikes", get("Content_Length: 5\r\nTransfer_Encoding: chunked\r\nX_Forwarded_For: 1\r\nX-Forwarded_Host: b\r\n"), "GET acme.test /a 1.1 none keep",
-            "Content_Length=5;Transfer_Encoding=chunked;X_Forwarded_For=1;X-Forwarded_Host=b;"},
+        {"look-alikes", get("Content_Length: 5\r\nTransfer_Encoding: chunked\r\nX_Forwarded_For: 1\r\nX-Forwarded_Host: b\r\n"),
+            "GET acme.test /a 1.1 none keep", "Content_Length=5;Transfer_Encoding=chunked;X_Forwarded_For=1;X-Forwarded_Host=b;"},
         {"others with underscores pass", get("X_My_Own: 1\r\n_: 2\r\n"), "GET acme.test /a 1.1 none keep"},
         {"a name that only begins alike", get("X-Tollgat: 1\r\nHosts: 2\r\nTEa: 3\r\n"), "GET acme.test /a 1.1 none keep"},
     });
 }
 
 BOOST_AUTO_TEST_CASE(values) {
-    const auto got = read_every_way<request_head>("values", get("A:\r\nB: \t \r\nC:  c \tc\t \r\nD: caf\xe9 \xff\r\nE: \"q\", (x); y=z\r\nF: a:b:c\r\n"));
+    const auto got =
+        read_every_way<request_head>("values", get("A:\r\nB: \t \r\nC:  c \tc\t \r\nD: caf\xe9 \xff\r\nE: \"q\", (x); y=z\r\nF: a:b:c\r\n"));
     BOOST_TEST((got.status == head_status::complete), to_string(got.why));
-    BOOST_TEST((got.meaning.find("\nkept Host=acme.test;A=;B=;C=c \tc;D=caf\xe9 \xff;E=\"q\", (x); y=z;F=a:b:c;\n") != std::string::npos), got.meaning);
+    BOOST_TEST(
+        (got.meaning.find("\nkept Host=acme.test;A=;B=;C=c \tc;D=caf\xe9 \xff;E=\"q\", (x); y=z;F=a:b:c;\n") != std::string::npos), got.meaning);
 }
 
 BOOST_AUTO_TEST_CASE(names_are_known_in_any_case) {
     const std::pair<const char*, field_name> rows[] = {
-        {"Accept", field_name::accept}, {"ACCESS-CONTROL-REQUEST-HEADERS", field_name::access_control_request_headers},
-        {"access-control-request-method", field_name::access_control_request_method}, {"Authorization", field_name::authorization},
-        {"Connection", field_name::connection}, {"Content-Type", field_name::content_type}, {"Date", field_name::date}, {"Forwarded", field_name::forwarded},
-        {"Keep-Alive", field_name::keep_alive}, {"Max-Forwards", field_name::max_forwards}, {"Origin", field_name::origin},
-        {"Proxy-Authenticate", field_name::proxy_authenticate}, {"Proxy-Authorization", field_name::proxy_authorization},
-        {"Proxy-Connection", field_name::proxy_connection}, {"Server", field_name::server}, {"TE", field_name::te}, {"Trailer", field_name::trailer},
-        {"Upgrade", field_name::upgrade}, {"Via", field_name::via}, {"X-Forwarded-For", field_name::x_forwarded_for},
-        {"X-Forwarded-Host", field_name::x_forwarded_host}, {"X-Forwarded-Proto", field_name::x_forwarded_proto}, {"X-HTTP-Method", field_name::x_http_method},
-        {"X-HTTP-Method-Override", field_name::x_http_method_override}, {"X-Method-Override", field_name::x_method_override},
-        {"X-Request-ID", field_name::x_request_id}, {"traceparent", field_name::traceparent}, {"TraceState", field_name::tracestate},
-        {"HTTP2-Settings", field_name::http2_settings}, {"X-Tollgate-Token", field_name::x_tollgate}, {"X_Tollgate_Token", field_name::x_tollgate},
-        {"Authorizatio", field_name::other}, {"Authorizations", field_name::other}, {"X-Request_ID", field_name::other},
+        {"Accept", field_name::accept},
+        {"ACCESS-CONTROL-REQUEST-HEADERS", field_name::access_control_request_headers},
+        {"access-control-request-method", field_name::access_control_request_method},
+        {"Authorization", field_name::authorization},
+        {"Connection", field_name::connection},
+        {"Content-Type", field_name::content_type},
+        {"Date", field_name::date},
+        {"Forwarded", field_name::forwarded},
+        {"Keep-Alive", field_name::keep_alive},
+        {"Max-Forwards", field_name::max_forwards},
+        {"Origin", field_name::origin},
+        {"Proxy-Authenticate", field_name::proxy_authenticate},
+        {"Proxy-Authorization", field_name::proxy_authorization},
+        {"Proxy-Connection", field_name::proxy_connection},
+        {"Server", field_name::server},
+        {"TE", field_name::te},
+        {"Trailer", field_name::trailer},
+        {"Upgrade", field_name::upgrade},
+        {"Via", field_name::via},
+        {"X-Forwarded-For", field_name::x_forwarded_for},
+        {"X-Forwarded-Host", field_name::x_forwarded_host},
+        {"X-Forwarded-Proto", field_name::x_forwarded_proto},
+        {"X-HTTP-Method", field_name::x_http_method},
+        {"X-HTTP-Method-Override", field_name::x_http_method_override},
+        {"X-Method-Override", field_name::x_method_override},
+        {"X-Request-ID", field_name::x_request_id},
+        {"traceparent", field_name::traceparent},
+        {"TraceState", field_name::tracestate},
+        {"HTTP2-Settings", field_name::http2_settings},
+        {"X-Tollgate-Token", field_name::x_tollgate},
+        {"X_Tollgate_Token", field_name::x_tollgate},
+        {"Authorizatio", field_name::other},
+        {"Authorizations", field_name::other},
+        {"X-Request_ID", field_name::other},
     };
     const auto head = std::make_unique<request_head>();
     for (const auto& [name, id] : rows) {

@@ -64,11 +64,17 @@ BOOST_AUTO_TEST_CASE(not_complete_yet) {
 // An attacker's bytes are not waited for once they can mean nothing.
 BOOST_AUTO_TEST_CASE(refused_before_complete) {
     const std::pair<const char*, std::size_t> rows[] = {
-        {"GET /\nHost", 6}, {"\x16\x03\x01", 1}, {"(GET", 1}, {"GET / HTTP/1.1\r\nA: b\x01more", 21}, {"GET / HTTP/1.1\rHost", 16}, {"\r\n\r\n\r\n", 6},
+        {"GET /\nHost", 6},
+        {"\x16\x03\x01", 1},
+        {"(GET", 1},
+        {"GET / HTTP/1.1\r\nA: b\x01more", 21},
+        {"GET / HTTP/1.1\rHost", 16},
+        {"\r\n\r\n\r\n", 6},
     };
     for (const auto& [wire, seen] : rows) {
         const auto got = read_torn<request_head>(wire, 1);
-        BOOST_TEST((got.status == head_status::refused && got.bytes_seen == seen), "refused after " << got.bytes_seen << " bytes instead of " << seen);
+        BOOST_TEST(
+            (got.status == head_status::refused && got.bytes_seen == seen), "refused after " << got.bytes_seen << " bytes instead of " << seen);
     }
 }
 
@@ -90,7 +96,8 @@ BOOST_AUTO_TEST_CASE(slots_are_used_again) {
         BOOST_TEST((read_request_head(wire, scanned, {}, *head, why) == head_status::complete), to_string(why));
         return meaning_of(*head) + " " + std::to_string(head->field_count);
     };
-    const std::string full = "POST http://x.test/p?q HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n";
+    const std::string full =
+        "POST http://x.test/p?q HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n";
     const std::string bare = "GET / HTTP/1.0\r\n\r\n";
     BOOST_TEST(read(full) == "POST x.test /p?q 1.1 chunked close continue 4");
     BOOST_TEST(read(bare) == "GET  / 1.0 none close 0");
@@ -115,8 +122,21 @@ BOOST_AUTO_TEST_CASE(scanned_bytes_are_not_read_again) {
 
 BOOST_AUTO_TEST_CASE(normal_hosts) {
     const std::pair<const char*, const char*> rows[] = {
-        {"acme.test", "acme.test"}, {"ACME.Test:8080", "acme.test"}, {"acme.test.", "acme.test"}, {"acme.test.:80", "acme.test"}, {"acme.test:", "acme.test"},
-        {"[::1]:80", "[::1]"}, {"[FE80::A]", "[fe80::a]"}, {"10.0.0.1", "10.0.0.1"}, {".", ""}, {"", ""}, {":80", ""}, {"a b", ""}, {"a@b", ""}, {"a/b", ""}, {"[::1", ""},
+        {"acme.test", "acme.test"},
+        {"ACME.Test:8080", "acme.test"},
+        {"acme.test.", "acme.test"},
+        {"acme.test.:80", "acme.test"},
+        {"acme.test:", "acme.test"},
+        {"[::1]:80", "[::1]"},
+        {"[FE80::A]", "[fe80::a]"},
+        {"10.0.0.1", "10.0.0.1"},
+        {".", ""},
+        {"", ""},
+        {":80", ""},
+        {"a b", ""},
+        {"a@b", ""},
+        {"a/b", ""},
+        {"[::1", ""},
     };
     for (const auto& [host, normal] : rows) {
         std::string out(std::string_view(host).size(), '\0');

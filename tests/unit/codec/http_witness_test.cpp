@@ -55,11 +55,15 @@ class head_maker {
  public:
     std::string make() {
         std::string out = pick({"GET", "POST", "PUT", "x!y", "G T", ""}) + pick({" ", " ", " ", "  ", "\t"}) +
-                          pick({"/", "/a?b", "http://o.test/p", "*", "/\xc3", "/a b", ""}) + " " + pick({"HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2"}) + end();
+            pick({"/", "/a?b", "http://o.test/p", "*", "/\xc3", "/a b", ""}) + " " +
+            pick({"HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2"}) + end();
         if (chance(9)) out += "Host: acme.test" + end();
         for (auto count = number_() % 4; count > 0; --count)
-            out += pick({"Content-Length", "Transfer-Encoding", "Connection", "X-Any", "Content_Length", "A b", "", "\xc9", "Host", "Expect"}) + pick({":", ": ", ": ", ":\t", " :", ""}) +
-                   pick({"3", "0", "3,3", "chunked", "chunked ", "gzip", "close", "keep-alive, x-any", "a\x01", "caf\xe9", "", "\r\n fold", "100-continue"}) + end();
+            out += pick({"Content-Length", "Transfer-Encoding", "Connection", "X-Any", "Content_Length", "A b", "", "\xc9", "Host", "Expect"}) +
+                pick({":", ": ", ": ", ":\t", " :", ""}) +
+                pick({"3", "0", "3,3", "chunked", "chunked ", "gzip", "close", "keep-alive, x-any", "a\x01", "caf\xe9", "", "\r\n fold",
+                    "100-continue"}) +
+                end();
         return out + end();
     }
 

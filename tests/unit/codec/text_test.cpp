@@ -16,7 +16,8 @@ BOOST_AUTO_TEST_CASE(hexadecimal) {
     BOOST_TEST(hex(bytes) == "000fa0ff");
     BOOST_TEST(hex({}) == "");
     BOOST_TEST((unhex("000fA0fF").value() == std::string("\x00\x0f\xa0\xff", 4)));
-    for (const char* bad : {"0", "0g", "g0", "0x", " 0", "000"}) BOOST_TEST((unhex(bad).has_error() && unhex(bad).error().kind == errc::invalid), bad);
+    for (const char* bad : {"0", "0g", "g0", "0x", " 0", "000"})
+        BOOST_TEST((unhex(bad).has_error() && unhex(bad).error().kind == errc::invalid), bad);
 }
 
 BOOST_AUTO_TEST_CASE(checksum) {
@@ -32,8 +33,8 @@ BOOST_AUTO_TEST_CASE(base62) {
         std::size_t digits;
         const char* text;
     };
-    const row rows[] = {{0, 6, "000000"}, {9, 1, "9"}, {10, 1, "A"}, {35, 1, "Z"}, {36, 1, "a"}, {61, 1, "z"}, {62, 2, "10"}, {0xffffffff, 6, "4gfFC3"},
-        {std::numeric_limits<std::uint64_t>::max(), 11, "LygHa16AHYF"}, {62, 1, "0"}};
+    const row rows[] = {{0, 6, "000000"}, {9, 1, "9"}, {10, 1, "A"}, {35, 1, "Z"}, {36, 1, "a"}, {61, 1, "z"}, {62, 2, "10"},
+        {0xffffffff, 6, "4gfFC3"}, {std::numeric_limits<std::uint64_t>::max(), 11, "LygHa16AHYF"}, {62, 1, "0"}};
     for (const auto& r : rows) {
         std::string out(r.digits, '?');
         write_base62(r.value, out.data(), r.digits);
@@ -43,7 +44,15 @@ BOOST_AUTO_TEST_CASE(base62) {
 
 BOOST_AUTO_TEST_CASE(durations) {
     const std::pair<const char*, std::chrono::microseconds> rows[] = {
-        {"0s", 0us}, {"250ms", 250ms}, {"10s", 10s}, {"5m", 5min}, {"24h", 24h}, {"15d", 360h}, {"1w", 168h}, {"7us", 7us}, {"007s", 7s},
+        {"0s", 0us},
+        {"250ms", 250ms},
+        {"10s", 10s},
+        {"5m", 5min},
+        {"24h", 24h},
+        {"15d", 360h},
+        {"1w", 168h},
+        {"7us", 7us},
+        {"007s", 7s},
     };
     for (const auto& [text, exact] : rows) {
         const auto got = parse_duration(text);
@@ -52,12 +61,14 @@ BOOST_AUTO_TEST_CASE(durations) {
     BOOST_TEST((parse_duration("6mo")->months == 6 && parse_duration("6mo")->exact == 0us));
     BOOST_TEST(parse_duration("2y")->months == 24);
     BOOST_TEST(parse_duration("never")->never);
-    for (const char* bad : {"", "10", "s", "-1s", "+1s", "1 s", " 1s", "1s ", "1.5h", "1h30m", "1S", "1month", "Never", "99999999999999999999s", "9999999999999d", "12001mo"})
+    for (const char* bad : {"", "10", "s", "-1s", "+1s", "1 s", " 1s", "1s ", "1.5h", "1h30m", "1S", "1month", "Never", "99999999999999999999s",
+             "9999999999999d", "12001mo"})
         BOOST_TEST((parse_duration(bad).has_error() && parse_duration(bad).error().what.find("write") != std::string::npos), bad);
 }
 
 BOOST_AUTO_TEST_CASE(sizes) {
-    const std::pair<const char*, std::uint64_t> rows[] = {{"0", 0}, {"100", 100}, {"100B", 100}, {"32KiB", 32768}, {"64MiB", 64ull << 20}, {"1GiB", 1ull << 30}, {"2TiB", 2ull << 40}};
+    const std::pair<const char*, std::uint64_t> rows[] = {
+        {"0", 0}, {"100", 100}, {"100B", 100}, {"32KiB", 32768}, {"64MiB", 64ull << 20}, {"1GiB", 1ull << 30}, {"2TiB", 2ull << 40}};
     for (const auto& [text, bytes] : rows) BOOST_TEST((parse_size(text).has_value() && *parse_size(text) == bytes), text);
     for (const char* bad : {"", "KiB", "-1", "1KB", "1kib", "1 MiB", "1.5MiB", "99999999TiB", "0x10"}) BOOST_TEST(parse_size(bad).has_error(), bad);
 }

@@ -51,7 +51,8 @@ inline std::string meaning_of(const response_head& h) {
 inline head_status read_once(std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool, request_head& out, head_error& why) {
     return read_request_head(bytes, scanned, limits, out, why);
 }
-inline head_status read_once(std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool to_head, response_head& out, head_error& why) {
+inline head_status read_once(
+    std::string_view bytes, std::size_t& scanned, const head_limits& limits, bool to_head, response_head& out, head_error& why) {
     return read_response_head(bytes, scanned, limits, to_head, out, why);
 }
 
@@ -67,7 +68,7 @@ read_outcome read_torn(std::string_view wire, std::size_t fragment, const head_l
         out.bytes_seen = have;
         if (out.status == head_status::complete)
             out.meaning = meaning_of(*head) + "\nkept " + fields_text(*head, false) + "\ndropped " + fields_text(*head, true) + "\nbytes " +
-                          std::to_string(head->head_bytes);
+                std::to_string(head->head_bytes);
     }
     return out;
 }

@@ -58,16 +58,30 @@ BOOST_AUTO_TEST_CASE(every_bit_comes_back) {
 BOOST_AUTO_TEST_CASE(texts_sort_as_ids_do) {
     counting_source random(0xfe);
     std::vector<token_id> ids;
-    for (const std::int64_t ms : {0LL, 1LL, 31LL, 32LL, 1'000'000LL, 1'775'001'600'000LL, 281'474'976'710'655LL}) ids.push_back(token_id::make({ms * 1000}, random));
+    for (const std::int64_t ms : {0LL, 1LL, 31LL, 32LL, 1'000'000LL, 1'775'001'600'000LL, 281'474'976'710'655LL})
+        ids.push_back(token_id::make({ms * 1000}, random));
     for (std::size_t i = 1; i < ids.size(); ++i) BOOST_TEST((ids[i - 1] < ids[i] && ids[i - 1].text() < ids[i].text()), i);
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_nothing) {
     const std::string rows[] = {
-        "", "tok_", "tok_0000000000000000000000000", "tok_000000000000000000000000000", "tok_80000000000000000000000000", "tok_z0000000000000000000000000",
-        "TOK_00000000000000000000000000", "tok-00000000000000000000000000", "tok_0000000000000000000000000A", "tok_0000000000000000000000000i",
-        "tok_0000000000000000000000000l", "tok_0000000000000000000000000o", "tok_0000000000000000000000000u", "tok_0000000000000000000000000 ",
-        "tok_0000000000000000000000000\xff", std::string("tok_0000000000000000000000000\0", 30), " tok_0000000000000000000000000",
+        "",
+        "tok_",
+        "tok_0000000000000000000000000",
+        "tok_000000000000000000000000000",
+        "tok_80000000000000000000000000",
+        "tok_z0000000000000000000000000",
+        "TOK_00000000000000000000000000",
+        "tok-00000000000000000000000000",
+        "tok_0000000000000000000000000A",
+        "tok_0000000000000000000000000i",
+        "tok_0000000000000000000000000l",
+        "tok_0000000000000000000000000o",
+        "tok_0000000000000000000000000u",
+        "tok_0000000000000000000000000 ",
+        "tok_0000000000000000000000000\xff",
+        std::string("tok_0000000000000000000000000\0", 30),
+        " tok_0000000000000000000000000",
     };
     for (const auto& text : rows) BOOST_TEST(!token_id::parse(text).has_value(), text);
 }
