@@ -54,7 +54,7 @@ failure failure_of(unsigned status, const json::value& body) {
 }  // namespace
 
 result<json::value> management_client::call(std::string_view method, std::string target, std::string body, std::string_view if_match) const {
-    http_ask ask{std::string(method), std::move(target), {{"Host", "tollgate"}}, std::move(body)};
+    http_ask ask{std::string(method), std::move(target), {}, std::move(body)};
     if (!ask.body.empty()) ask.headers.emplace_back("Content-Type", "application/json");
     if (!if_match.empty()) ask.headers.emplace_back("If-Match", if_match);
     const auto answer = http_over_unix(socket_, ask);
