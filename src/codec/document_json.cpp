@@ -44,8 +44,7 @@ void write_utf8(std::uint32_t point, std::string& out) {
 
 class json_reader {
  public:
-    json_reader(const std::string& file, std::string_view text, problem_list& problems)
-        : file_(file), text_(text), problems_(problems) {}
+    json_reader(const std::string& file, std::string_view text, problem_list& problems) : file_(file), text_(text), problems_(problems) {}
 
     std::optional<node> read() {
         node root;
@@ -83,10 +82,8 @@ class json_reader {
     void skip_space() noexcept {
         for (; at_ < text_.size(); ++at_) {
             const char c = text_[at_];
-            if (c == '\n')
-                ++line_;
-            else if (c != ' ' && c != '\t' && c != '\r')
-                return;
+            if (c == '\n') ++line_;
+            else if (c != ' ' && c != '\t' && c != '\r') return;
         }
     }
 
@@ -176,12 +173,9 @@ class json_reader {
         for (int i = 0; i < 4; ++i, ++at_) {
             if (at_ >= text_.size()) return false;
             const char c = text_[at_];
-            if (c >= '0' && c <= '9')
-                out = out << 4 | static_cast<std::uint32_t>(c - '0');
-            else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-                out = out << 4 | static_cast<std::uint32_t>((c | 0x20) - 'a' + 10);
-            else
-                return false;
+            if (c >= '0' && c <= '9') out = out << 4 | static_cast<std::uint32_t>(c - '0');
+            else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') out = out << 4 | static_cast<std::uint32_t>((c | 0x20) - 'a' + 10);
+            else return false;
         }
         return true;
     }

@@ -91,10 +91,8 @@ std::vector<std::pair<std::size_t, std::size_t>> repeated_keys(const std::vector
     std::sort(keys.begin(), keys.end());
     std::size_t first = 0;
     for (std::size_t i = 1; i < keys.size(); ++i) {
-        if (keys[i].first != keys[first].first)
-            first = i;
-        else
-            out.emplace_back(keys[i].second, keys[first].second);
+        if (keys[i].first != keys[first].first) first = i;
+        else out.emplace_back(keys[i].second, keys[first].second);
     }
     std::sort(out.begin(), out.end());
     return out;

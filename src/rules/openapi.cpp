@@ -80,10 +80,8 @@ class compiler {
         for (const auto& [path, value] : paths.value->members()) {
             if (path.starts_with("x-")) continue;
             const auto at = reader::member(paths, path);
-            if (const auto why = route_table::check_template(path); !why.empty())
-                in_.error(at, why);
-            else
-                read_path(path, at);
+            if (const auto why = route_table::check_template(path); !why.empty()) in_.error(at, why);
+            else read_path(path, at);
         }
     }
 
@@ -112,7 +110,8 @@ class compiler {
         known.insert(known.end(), {"$ref", "summary", "description", "servers", "parameters"});
         for (const auto& [key, value] : at.value->members()) {
             if (key.starts_with("x-") || std::find(known.begin(), known.end(), key) != known.end()) continue;
-            in_.error(reader::member(at, key), fmt::format("'{}' is no method{}; methods are written in lower case", key, openapi::suggestion(key, known)));
+            in_.error(
+                reader::member(at, key), fmt::format("'{}' is no method{}; methods are written in lower case", key, openapi::suggestion(key, known)));
         }
     }
 
@@ -144,9 +143,8 @@ class compiler {
         for (const auto& [name, description] : at.value->members()) named.emplace_back(name, reader::member(at, name));
         for (const auto& item : reader::items(at)) named.emplace_back(item.value->text(), item);
         const auto demanded = [&](const std::string& name) {
-            return std::any_of(of.access.any_of.begin(), of.access.any_of.end(), [&](const auto& all) {
-                return std::any_of(all.begin(), all.end(), [&](const auto& wanted) { return wanted.name == name; });
-            });
+            return std::any_of(of.access.any_of.begin(), of.access.any_of.end(),
+                [&](const auto& all) { return std::any_of(all.begin(), all.end(), [&](const auto& wanted) { return wanted.name == name; }); });
         };
         const bool some = std::any_of(named.begin(), named.end(), [&](const auto& n) { return demanded(n.first); });
         for (const auto& [name, where] : named) {
@@ -226,8 +224,8 @@ scope_numbering counting_numbers() {
     };
 }
 
-std::optional<compiled_api> compile_openapi(const document& doc, const contract& rules, const scope_numbering& number,
-    const openapi_options& options, problem_list& problems) {
+std::optional<compiled_api> compile_openapi(
+    const document& doc, const contract& rules, const scope_numbering& number, const openapi_options& options, problem_list& problems) {
     return compiler(doc, rules, options, problems).compile(number);
 }
 

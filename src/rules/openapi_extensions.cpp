@@ -11,8 +11,8 @@ namespace tollgate::openapi {
 
 namespace {
 
-const std::vector<std::string_view> known_keys = {"x-aal", "x-audiences", "x-encoded-slash", "x-idempotency", "x-include-scopes", "x-rate-limit",
-    "x-scopes", "x-tollgate-handler"};
+const std::vector<std::string_view> known_keys = {
+    "x-aal", "x-audiences", "x-encoded-slash", "x-idempotency", "x-include-scopes", "x-rate-limit", "x-scopes", "x-tollgate-handler"};
 
 place own_or_inherited(const place& operation, const place& path_item, std::string_view key) {
     auto own = reader::member(operation, key);
@@ -29,8 +29,7 @@ void read_audiences(reader& in, const place& at, const contract& rules, route& o
         if (!name) continue;
         if (!known.empty() && std::find(known.begin(), known.end(), *name) == known.end())
             in.error(item, fmt::format("no kind of token in the contract has audience '{}'{}", *name, suggestion(*name, known)));
-        else
-            out.audiences.push_back(*std::move(name));
+        else out.audiences.push_back(*std::move(name));
     }
 }
 
@@ -41,21 +40,16 @@ void read_assurance(reader& in, const place& at, route& out) {
 }
 
 void read_idempotency(reader& in, const place& at, route& out) {
-    if (at.value->text() == "required")
-        out.idempotency = idempotency_mode::required;
-    else if (at.value->text() == "accepted")
-        out.idempotency = idempotency_mode::accepted;
-    else
-        in.error(at, "write `required` or `accepted`");
+    if (at.value->text() == "required") out.idempotency = idempotency_mode::required;
+    else if (at.value->text() == "accepted") out.idempotency = idempotency_mode::accepted;
+    else in.error(at, "write `required` or `accepted`");
 }
 
 void read_include_scopes(reader& in, const place& at, route& out) {
     if (!at.value->is_mapping()) return in.error(at, "write a mapping, {name: scope}");
     for (const auto& [name, scope] : at.value->members()) {
-        if (scope.is_scalar() && scope_catalogue::well_formed(scope.text()))
-            out.include_scopes.emplace(name, scope.text());
-        else
-            in.error(reader::member(at, name), "not a scope; write the name of the scope that the included resource demands");
+        if (scope.is_scalar() && scope_catalogue::well_formed(scope.text())) out.include_scopes.emplace(name, scope.text());
+        else in.error(reader::member(at, name), "not a scope; write the name of the scope that the included resource demands");
     }
 }
 

@@ -157,8 +157,6 @@ class publisher {
 
 }  // namespace
 
-std::string publish_openapi(const document& doc, const compiled_api& api, const contract& rules) {
-    return publisher(doc, api, rules).text();
-}
+std::string publish_openapi(const document& doc, const compiled_api& api, const contract& rules) { return publisher(doc, api, rules).text(); }
 
 }  // namespace tollgate

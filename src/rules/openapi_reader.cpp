@@ -60,9 +60,7 @@ void reader::error(const place& at, std::string what) {
     failed_ = true;
 }
 
-void reader::warning(const place& at, std::string what) {
-    problems_.add({problem::level::warning, doc_.file, at.line, at.path, std::move(what)});
-}
+void reader::warning(const place& at, std::string what) { problems_.add({problem::level::warning, doc_.file, at.line, at.path, std::move(what)}); }
 
 void reader::error_elsewhere(std::string file, std::string path, std::string what) {
     problems_.add({problem::level::error, std::move(file), 0, std::move(path), std::move(what)});

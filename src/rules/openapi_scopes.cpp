@@ -75,8 +75,9 @@ void scope_catalogue::finish() {
     if (undeclared_.empty()) return;
     const auto& [name, at] = undeclared_.front();
     const auto others = undeclared_.size() == 1 ? std::string{} : fmt::format(" and {} more", undeclared_.size() - 1);
-    in_.warning(at, fmt::format("scope '{}'{} stand{} in no catalogue, and get{} no description; describe under root `x-scopes: {{name: description}}`",
-                        name, others, others.empty() ? "s" : "", others.empty() ? "s" : ""));
+    in_.warning(at,
+        fmt::format("scope '{}'{} stand{} in no catalogue, and get{} no description; describe under root `x-scopes: {{name: description}}`", name,
+            others, others.empty() ? "s" : "", others.empty() ? "s" : ""));
     for (const auto& [scope, where] : undeclared_) declare({scope, {}, {}});
 }
 
@@ -84,7 +85,7 @@ void scope_catalogue::finish() {
 void scope_catalogue::check_defaults() {
     const auto exists = [&](const std::string& name) {
         return index_.contains(name) || name == rules_.scopes.wildcard ||
-               std::any_of(undeclared_.begin(), undeclared_.end(), [&](const auto& u) { return u.first == name; });
+            std::any_of(undeclared_.begin(), undeclared_.end(), [&](const auto& u) { return u.first == name; });
     };
     for (std::size_t i = 0; i < rules_.scopes.defaults.size(); ++i) {
         const auto& name = rules_.scopes.defaults[i];
@@ -99,8 +100,8 @@ bool scope_catalogue::number(const scope_numbering& numbering) {
     const auto& wildcard = rules_.scopes.wildcard;
     if (!wildcard.empty() && !index_.contains(wildcard)) all.push_back(wildcard);
     if (all.size() > bounds::scopes_per_api) {
-        in_.error(in_.root(), fmt::format("{} scopes; an API has at most {}: leave out those that no operation demands", all.size(),
-                                  bounds::scopes_per_api));
+        in_.error(in_.root(),
+            fmt::format("{} scopes; an API has at most {}: leave out those that no operation demands", all.size(), bounds::scopes_per_api));
         return false;
     }
     for (const auto name : all) {

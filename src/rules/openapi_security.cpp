@@ -47,8 +47,9 @@ std::optional<security_reader::scheme> security_reader::classify(const place& at
     if (kind == "mutualTLS") return scheme{false, kind};
     if (kind == "http") return scheme{equal_ignoring_case(text("scheme"), "bearer"), "http " + text("scheme")};
     if (kind == "apiKey") return scheme{text("in") == "header" && equal_ignoring_case(text("name"), "authorization"), "apiKey in " + text("in")};
-    in_.error(type, fmt::format("unknown type '{}' of a security scheme{}; known are apiKey, http, mutualTLS, oauth2, openIdConnect", kind,
-                        suggestion(kind, known)));
+    in_.error(type,
+        fmt::format(
+            "unknown type '{}' of a security scheme{}; known are apiKey, http, mutualTLS, oauth2, openIdConnect", kind, suggestion(kind, known)));
     return std::nullopt;
 }
 
@@ -76,17 +77,16 @@ access security_reader::read(const place& security) {
         broken |= !next;
         if (!next) continue;
         out.is_public |= item.value->members().empty();
-        if (next->unverifiable.empty())
-            out.any_of.push_back(std::move(next->scopes));
-        else
-            dropped.push_back(*std::move(next));
+        if (next->unverifiable.empty()) out.any_of.push_back(std::move(next->scopes));
+        else dropped.push_back(*std::move(next));
     }
     if (out.is_public) out.any_of.clear();
     if (out.is_public || broken || !out.any_of.empty()) return out;
     if (!unsupported_is_token_) {
-        in_.error(security, fmt::format("no alternative can be verified here ({}); add one with a scheme of type oauth2 or http bearer, or write "
-                                        "`unsupported_security: token` for this API: then any valid token gets through",
-                                dropped.front().unverifiable));
+        in_.error(security,
+            fmt::format("no alternative can be verified here ({}); add one with a scheme of type oauth2 or http bearer, or write "
+                        "`unsupported_security: token` for this API: then any valid token gets through",
+                dropped.front().unverifiable));
     }
     for (auto& one : dropped) out.any_of.push_back(std::move(one.scopes));
     return out;

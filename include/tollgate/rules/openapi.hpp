@@ -34,8 +34,8 @@ struct compiled_api {
     std::vector<std::pair<std::string, scope_number>> numbers;  // of every scope in the catalogue, and the wildcard
 };
 
-std::optional<compiled_api> compile_openapi(const document& doc, const contract& rules, const scope_numbering& number,
-    const openapi_options& options, problem_list& problems);
+std::optional<compiled_api> compile_openapi(
+    const document& doc, const contract& rules, const scope_numbering& number, const openapi_options& options, problem_list& problems);
 
 // The document to publish (`/openapi.json`, PA-4): as read, with root `x-scopes: {name: description}` and each
 // operation's `security` and `x-scopes`. JSON text.

@@ -1,6 +1,6 @@
 // Documents: kinds, lines, and every problem with its place.
-#include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/document.hpp"
+#include "tollgate/base/bounds.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -51,14 +51,38 @@ BOOST_AUTO_TEST_CASE(yaml_scalars_have_the_kind_of_the_core_schema) {
         kind expected;
     };
     const row rows[] = {
-        {"~", kind::null},          {"null", kind::null},      {"NULL", kind::null},        {"true", kind::boolean},
-        {"False", kind::boolean},   {"yes", kind::string},     {"off", kind::string},       {"0", kind::integer},
-        {"-12", kind::integer},     {"+7", kind::integer},     {"0x1F", kind::integer},     {"0o17", kind::integer},
-        {"0x", kind::string},       {"0o9", kind::string},     {"1.5", kind::real},         {"1.", kind::real},
-        {".5", kind::real},         {"-1e3", kind::real},      {"1e", kind::string},        {".", kind::string},
-        {".inf", kind::real},       {"-.Inf", kind::real},     {".nan", kind::real},        {"-.nan", kind::string},
-        {"1_000", kind::string},    {"2026-04-01", kind::string}, {"'12'", kind::string},   {"\"true\"", kind::string},
-        {"!!str 12", kind::string}, {"!!int 12", kind::integer}, {"a: ~b", kind::mapping},  {"12 a", kind::string},
+        {"~", kind::null},
+        {"null", kind::null},
+        {"NULL", kind::null},
+        {"true", kind::boolean},
+        {"False", kind::boolean},
+        {"yes", kind::string},
+        {"off", kind::string},
+        {"0", kind::integer},
+        {"-12", kind::integer},
+        {"+7", kind::integer},
+        {"0x1F", kind::integer},
+        {"0o17", kind::integer},
+        {"0x", kind::string},
+        {"0o9", kind::string},
+        {"1.5", kind::real},
+        {"1.", kind::real},
+        {".5", kind::real},
+        {"-1e3", kind::real},
+        {"1e", kind::string},
+        {".", kind::string},
+        {".inf", kind::real},
+        {"-.Inf", kind::real},
+        {".nan", kind::real},
+        {"-.nan", kind::string},
+        {"1_000", kind::string},
+        {"2026-04-01", kind::string},
+        {"'12'", kind::string},
+        {"\"true\"", kind::string},
+        {"!!str 12", kind::string},
+        {"!!int 12", kind::integer},
+        {"a: ~b", kind::mapping},
+        {"12 a", kind::string},
     };
     for (const auto& [text, expected] : rows) {
         const auto doc = good(text);
@@ -144,8 +168,7 @@ BOOST_AUTO_TEST_CASE(aliases_and_merge_keys) {
         {"alias as a key", "a: &x k\n*x : 1\n", R"({"a":"k","k":1})"},
         {"anchor given again", "a: &x 1\nb: &x 2\nc: *x\n", R"({"a":1,"b":2,"c":2})"},
         {"merge", "a: &x {k: 1, l: 2}\nb:\n  <<: *x\n  l: 3\n", R"({"a":{"k":1,"l":2},"b":{"l":3,"k":1}})"},
-        {"merge of two", "a: &x {k: 1}\nb: &y {k: 2, m: 4}\nc:\n  <<: [*x, *y]\n",
-            R"({"a":{"k":1},"b":{"k":2,"m":4},"c":{"k":1,"m":4}})"},
+        {"merge of two", "a: &x {k: 1}\nb: &y {k: 2, m: 4}\nc:\n  <<: [*x, *y]\n", R"({"a":{"k":1},"b":{"k":2,"m":4},"c":{"k":1,"m":4}})"},
         {"quoted << is a key", "\"<<\": 1\n", R"({"<<":1})"},
         {"<< as a value", "a: <<\nb: 1\n", R"({"a":"<<","b":1})"},
     };
@@ -165,8 +188,7 @@ BOOST_AUTO_TEST_CASE(yaml_problems_have_line_and_path) {
         {"merge of a scalar", "a:\n  <<: 3\n", "a.yaml:2: error: '<<' takes a mapping or a list of mappings (at $.a['<<'])\n"},
         {"merge of scalars", "a:\n  <<: [3]\n", "a.yaml:2: error: '<<' takes a mapping or a list of mappings (at $.a['<<'])\n"},
         {"a tag", "a: !secret x\n", "a.yaml:1: error: tag '!secret' means nothing here; remove it (at $.a)\n"},
-        {"a core tag in the wrong place", "a: !!map x\n",
-            "a.yaml:1: error: tag 'tag:yaml.org,2002:map' means nothing here; remove it (at $.a)\n"},
+        {"a core tag in the wrong place", "a: !!map x\n", "a.yaml:1: error: tag 'tag:yaml.org,2002:map' means nothing here; remove it (at $.a)\n"},
         {"two documents", "a: 1\n---\nb: 2\n", "a.yaml:2: error: a second document begins here; one file holds one document\n"},
         {"not UTF-8", "a: 1\nb: \xC3(\n", "a.yaml:2: error: not UTF-8; save the file as UTF-8\n"},
         {"surrogate in UTF-8", "\xED\xA0\x80", "a.yaml:1: error: not UTF-8; save the file as UTF-8\n"},

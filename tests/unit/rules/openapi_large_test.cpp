@@ -25,7 +25,8 @@ std::string operation(int i, std::string_view method, std::size_t shape) {
     const bool reads = method == "get";
     auto scopes = fmt::format("\"{}:{}\"", area_name(i), reads ? "read" : "write");
     if (shape % 4 == 1) scopes += fmt::format(", \"{}:{}\"", area_name(i), shape % 8 == 1 ? "detail" : "act");
-    return fmt::format("\"{}\": {{\"operationId\": \"{}_{}_{}\", \"security\": [{{\"oauth\": [{}]}}], \"responses\": {{}}}}", method, method, i, shape, scopes);
+    return fmt::format(
+        "\"{}\": {{\"operationId\": \"{}_{}_{}\", \"security\": [{{\"oauth\": [{}]}}], \"responses\": {{}}}}", method, method, i, shape, scopes);
 }
 
 std::string large_document() {
@@ -40,8 +41,10 @@ std::string large_document() {
             paths += "}";
         }
     }
-    return fmt::format("{{\"openapi\": \"3.0.3\", \"servers\": [{{\"url\": \"https://api.example/v2\"}}], \"components\": {{\"securitySchemes\": {{\"oauth\": "
-                       "{{\"type\": \"oauth2\", \"flows\": {{\"clientCredentials\": {{\"scopes\": {{{}}}}}}}}}}}}}, \"paths\": {{{}}}}}", scopes, paths);
+    return fmt::format(
+        "{{\"openapi\": \"3.0.3\", \"servers\": [{{\"url\": \"https://api.example/v2\"}}], \"components\": {{\"securitySchemes\": {{\"oauth\": "
+        "{{\"type\": \"oauth2\", \"flows\": {{\"clientCredentials\": {{\"scopes\": {{{}}}}}}}}}}}}}, \"paths\": {{{}}}}}",
+        scopes, paths);
 }
 
 std::string sample_path(std::string_view pattern) {

@@ -133,8 +133,9 @@ BOOST_AUTO_TEST_CASE(base_paths_come_from_servers) {
 }
 
 BOOST_AUTO_TEST_CASE(inner_servers_win) {
-    const auto api = compiled("openapi: 3.0.3\nservers: [{url: /root}]\npaths:\n  /a:\n    get: {}\n  /b:\n    servers: [{url: /path}]\n    get: {}\n"
-                              "    post: {servers: [{url: /one}, {url: https://h/}]}\n    put: {servers: []}\n");
+    const auto api = compiled(
+        "openapi: 3.0.3\nservers: [{url: /root}]\npaths:\n  /a:\n    get: {}\n  /b:\n    servers: [{url: /path}]\n    get: {}\n"
+        "    post: {servers: [{url: /one}, {url: https://h/}]}\n    put: {servers: []}\n");
     BOOST_TEST(routes_of(api) == "GET /root/a; GET /path/b; PUT /path/b; POST /one/b; POST /b");
 }
 
@@ -186,8 +187,10 @@ BOOST_AUTO_TEST_CASE(the_catalogue_is_everything_declared_and_demanded_once) {
     rules.scopes.catalogue = {{"b", "Contract's b", "Use of b"}, {"f", "Letter f", ""}};
     rules.scopes.implies = {{"g", {"a", "h"}}};
     const auto api = compiled(with_schemes("x-scopes: {d: Letter d, e: {description: Letter e, use_case: Spelling}, a: Other}\n"
-                                           "paths: {/a: {get: {security: [{bearer: [zebra, q]}], x-scopes: {q: Letter q}}}}\n"), rules);
-    BOOST_TEST(catalogue_of(api) == "a=Letter a/;b=Letter b/Use of b;c=Letter c/;d=Letter d/;e=Letter e/Spelling;q=Letter q/;f=Letter f/;g=/;h=/;zebra=/;");
+                                           "paths: {/a: {get: {security: [{bearer: [zebra, q]}], x-scopes: {q: Letter q}}}}\n"),
+        rules);
+    BOOST_TEST(
+        catalogue_of(api) == "a=Letter a/;b=Letter b/Use of b;c=Letter c/;d=Letter d/;e=Letter e/Spelling;q=Letter q/;f=Letter f/;g=/;h=/;zebra=/;");
     BOOST_TEST(api.numbers.size() == api.catalogue.size());
     for (std::size_t i = 0; i < api.numbers.size(); ++i) {
         BOOST_TEST(api.numbers[i].first == api.catalogue[i].name);
@@ -217,9 +220,10 @@ BOOST_AUTO_TEST_CASE(a_demand_is_satisfied_by_what_includes_it_and_by_the_wildca
 }
 
 BOOST_AUTO_TEST_CASE(references_are_followed) {
-    const auto api = compiled("openapi: 3.1.0\npaths:\n  /a/{id}: {$ref: '#/components/pathItems/one'}\n  /b/{id}: {$ref: '#/paths/~1a~1%7Bid%7D', summary: same}\n"
-                              "components:\n  pathItems:\n    one:\n      parameters: [{$ref: '#/components/parameters/0'}]\n      get: {operationId: seen}\n"
-                              "  parameters: [{in: path, name: id, x-encoded-slash: allow}]\n");
+    const auto api = compiled(
+        "openapi: 3.1.0\npaths:\n  /a/{id}: {$ref: '#/components/pathItems/one'}\n  /b/{id}: {$ref: '#/paths/~1a~1%7Bid%7D', summary: same}\n"
+        "components:\n  pathItems:\n    one:\n      parameters: [{$ref: '#/components/parameters/0'}]\n      get: {operationId: seen}\n"
+        "  parameters: [{in: path, name: id, x-encoded-slash: allow}]\n");
     BOOST_TEST(route_at(api, "GET", "/a/1%2F2").operation_id == "seen");
     BOOST_TEST(route_at(api, "GET", "/b/1%2F2").path == "/b/{id}");
 }
@@ -234,7 +238,8 @@ BOOST_AUTO_TEST_CASE(extensions_reach_the_route) {
     get: {}
     post: {x-aal: 1, x-idempotency: required, x-tollgate-handler: tokens.create, x-include-scopes: {items: a, item.product: b}}
     put: {x-idempotency: accepted}
-)"), rules);
+)"),
+        rules);
     const auto& get = route_at(api, "GET", "/a");
     BOOST_TEST((get.audiences == std::vector<std::string>{"admin"}));
     BOOST_TEST(get.assurance == 2);
@@ -265,7 +270,9 @@ paths:
     put: {parameters: [{in: path, name: x}, {in: path, name: y, x-encoded-slash: allow}]}
     post: {x-encoded-slash: allow}
 )");
-    const auto found = [&](std::string_view method, std::string_view path) { return api.routes.match(method, path).outcome == route_match::kind::found; };
+    const auto found = [&](std::string_view method, std::string_view path) {
+        return api.routes.match(method, path).outcome == route_match::kind::found;
+    };
     BOOST_TEST(found("GET", "/v1/a/1%2F1/2"));
     BOOST_TEST(!found("GET", "/v1/a/1/2%2F2"));
     BOOST_TEST(!found("PUT", "/v1/a/1%2F1/2"));
@@ -321,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_document_without_a_scheme_is_published_with_one) {
     const auto out = parse_document("p.json", text, problems);
     BOOST_TEST_REQUIRE(out.has_value());
     BOOST_TEST(out->root.find("components")->to_json() ==
-               R"({"securitySchemes":{"bearer":{"type":"http","scheme":"basic"},"bearerToken":{"type":"http","scheme":"bearer"}}})");
+        R"({"securitySchemes":{"bearer":{"type":"http","scheme":"basic"},"bearerToken":{"type":"http","scheme":"bearer"}}})");
     BOOST_TEST(out->root.find("paths")->to_json() == R"({"/a":{"get":{"security":[{"bearerToken":[]}],"x-scopes":[]}}})");
     BOOST_TEST(compile_openapi(*out, plain_contract(), counting_numbers(), {}, problems).has_value());
 }

@@ -51,39 +51,41 @@ BOOST_AUTO_TEST_SUITE(route_table_test)
 BOOST_AUTO_TEST_CASE(literal_goes_before_template_and_back) {
     const auto table = table_of({"GET /users/{id}", "GET /users/me", "GET /users/me/keys", "GET /users/{id}/orders/{order}",
         "GET /users/{id}/keys/{key}", "DELETE /users/{id}", "GET /{any}/me/last"});
-    check(table, {
-        {"GET", "/users/me", "/users/me"},
-        {"GET", "/users/7", "/users/{id} 7"},
-        {"GET", "/users/me/keys", "/users/me/keys"},
-        {"GET", "/users/me/orders/3", "/users/{id}/orders/{order} me 3"},
-        {"GET", "/users/me/keys/3", "/users/{id}/keys/{key} me 3"},
-        {"DELETE", "/users/me", "/users/{id} me"},
-        {"GET", "/users/me/last", "/{any}/me/last users"},
-        {"GET", "/users/me/first", "404"},
-        {"GET", "/users", "404"},
-        {"GET", "/users/7/orders", "404"},
-        {"GET", "/users/7/orders/3/4", "404"},
-        {"GET", "/USERS/7", "404"},
-        {"GET", "/", "404"},
-        {"GET", "", "404"},
-        {"GET", "users/7", "404"},
-    });
+    check(table,
+        {
+            {"GET", "/users/me", "/users/me"},
+            {"GET", "/users/7", "/users/{id} 7"},
+            {"GET", "/users/me/keys", "/users/me/keys"},
+            {"GET", "/users/me/orders/3", "/users/{id}/orders/{order} me 3"},
+            {"GET", "/users/me/keys/3", "/users/{id}/keys/{key} me 3"},
+            {"DELETE", "/users/me", "/users/{id} me"},
+            {"GET", "/users/me/last", "/{any}/me/last users"},
+            {"GET", "/users/me/first", "404"},
+            {"GET", "/users", "404"},
+            {"GET", "/users/7/orders", "404"},
+            {"GET", "/users/7/orders/3/4", "404"},
+            {"GET", "/USERS/7", "404"},
+            {"GET", "/", "404"},
+            {"GET", "", "404"},
+            {"GET", "users/7", "404"},
+        });
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_method_lists_what_every_way_has) {
     const auto table = table_of({"GET /a/me", "POST /a/{id}", "PATCH /{x}/me", "DELETE /b", "HEAD /c", "OPTIONS /d", "GET /d"});
-    check(table, {
-        {"PUT", "/a/me", "405 GET, HEAD, PATCH, POST"},
-        {"PUT", "/a/7", "405 POST"},
-        {"GET", "/b", "405 DELETE"},
-        {"HEAD", "/b", "405 DELETE"},
-        {"GET", "/c", "405 HEAD"},
-        {"TRACE", "/d", "405 GET, HEAD, OPTIONS"},
-        {"PURGE", "/b", "405 DELETE"},
-        {"get", "/a/me", "405 GET, HEAD, PATCH, POST"},
-        {"", "/b", "405 DELETE"},
-        {"PUT", "/a/me/x", "404"},
-    });
+    check(table,
+        {
+            {"PUT", "/a/me", "405 GET, HEAD, PATCH, POST"},
+            {"PUT", "/a/7", "405 POST"},
+            {"GET", "/b", "405 DELETE"},
+            {"HEAD", "/b", "405 DELETE"},
+            {"GET", "/c", "405 HEAD"},
+            {"TRACE", "/d", "405 GET, HEAD, OPTIONS"},
+            {"PURGE", "/b", "405 DELETE"},
+            {"get", "/a/me", "405 GET, HEAD, PATCH, POST"},
+            {"", "/b", "405 DELETE"},
+            {"PUT", "/a/me/x", "404"},
+        });
 }
 
 BOOST_AUTO_TEST_CASE(head_is_taken_by_head_and_else_by_get) {
@@ -96,60 +98,63 @@ BOOST_AUTO_TEST_CASE(head_is_taken_by_head_and_else_by_get) {
 
 BOOST_AUTO_TEST_CASE(a_final_slash_counts_and_parameters_are_not_empty) {
     const auto table = table_of({"GET /", "GET /a", "GET /b/", "GET /c/{id}", "GET /d/{id}/", "GET /e/{id}/f"});
-    check(table, {
-        {"GET", "/", "/"},
-        {"GET", "/a", "/a"},
-        {"GET", "/a/", "404"},
-        {"GET", "/b", "404"},
-        {"GET", "/b/", "/b/"},
-        {"GET", "/c/", "404"},
-        {"GET", "/c", "404"},
-        {"GET", "/d/1", "404"},
-        {"GET", "/d/1/", "/d/{id}/ 1"},
-        {"GET", "/e//f", "404"},
-    });
+    check(table,
+        {
+            {"GET", "/", "/"},
+            {"GET", "/a", "/a"},
+            {"GET", "/a/", "404"},
+            {"GET", "/b", "404"},
+            {"GET", "/b/", "/b/"},
+            {"GET", "/c/", "404"},
+            {"GET", "/c", "404"},
+            {"GET", "/d/1", "404"},
+            {"GET", "/d/1/", "/d/{id}/ 1"},
+            {"GET", "/e//f", "404"},
+        });
 }
 
 BOOST_AUTO_TEST_CASE(segments_of_text_and_parameters) {
-    const auto table = table_of({"GET /f/{id}", "GET /f/{id}.json", "GET /f/{name}.{ext}", "GET /f/v{id}", "POST /f/{id}:cancel", "GET /g/{a}-{b}-{c}",
-        "GET /h/{a}{b}", "GET /i/x{id}y"});
-    check(table, {
-        {"GET", "/f/7", "/f/{id} 7"},
-        {"GET", "/f/7.json", "/f/{id}.json 7"},
-        {"GET", "/f/7.xml", "/f/{name}.{ext} 7 xml"},
-        {"GET", "/f/7.json.json", "/f/{id}.json 7.json"},
-        {"GET", "/f/.json", "/f/{id} .json"},
-        {"GET", "/f/7.", "/f/{id} 7."},
-        {"GET", "/f/v7", "/f/v{id} 7"},
-        {"GET", "/f/v", "/f/{id} v"},
-        {"POST", "/f/7:cancel", "/f/{id}:cancel 7"},
-        {"POST", "/f/7%3Acancel", "/f/{id}:cancel 7"},
-        {"POST", "/f/:cancel", "405 GET, HEAD"},
-        {"POST", "/f/7:cancelled", "405 GET, HEAD"},
-        {"GET", "/g/1-2-3", "/g/{a}-{b}-{c} 1 2 3"},
-        {"GET", "/g/1-2-3-4", "/g/{a}-{b}-{c} 1 2 3-4"},
-        {"GET", "/g/--1-2-3", "/g/{a}-{b}-{c} - 1 2-3"},
-        {"GET", "/g/1-2", "404"},
-        {"GET", "/h/ab", "/h/{a}{b} a b"},
-        {"GET", "/h/a", "404"},
-        {"GET", "/i/xy", "404"},
-        {"GET", "/i/xyy", "/i/x{id}y y"},
-    });
+    const auto table = table_of({"GET /f/{id}", "GET /f/{id}.json", "GET /f/{name}.{ext}", "GET /f/v{id}", "POST /f/{id}:cancel",
+        "GET /g/{a}-{b}-{c}", "GET /h/{a}{b}", "GET /i/x{id}y"});
+    check(table,
+        {
+            {"GET", "/f/7", "/f/{id} 7"},
+            {"GET", "/f/7.json", "/f/{id}.json 7"},
+            {"GET", "/f/7.xml", "/f/{name}.{ext} 7 xml"},
+            {"GET", "/f/7.json.json", "/f/{id}.json 7.json"},
+            {"GET", "/f/.json", "/f/{id} .json"},
+            {"GET", "/f/7.", "/f/{id} 7."},
+            {"GET", "/f/v7", "/f/v{id} 7"},
+            {"GET", "/f/v", "/f/{id} v"},
+            {"POST", "/f/7:cancel", "/f/{id}:cancel 7"},
+            {"POST", "/f/7%3Acancel", "/f/{id}:cancel 7"},
+            {"POST", "/f/:cancel", "405 GET, HEAD"},
+            {"POST", "/f/7:cancelled", "405 GET, HEAD"},
+            {"GET", "/g/1-2-3", "/g/{a}-{b}-{c} 1 2 3"},
+            {"GET", "/g/1-2-3-4", "/g/{a}-{b}-{c} 1 2 3-4"},
+            {"GET", "/g/--1-2-3", "/g/{a}-{b}-{c} - 1 2-3"},
+            {"GET", "/g/1-2", "404"},
+            {"GET", "/h/ab", "/h/{a}{b} a b"},
+            {"GET", "/h/a", "404"},
+            {"GET", "/i/xy", "404"},
+            {"GET", "/i/xyy", "/i/x{id}y y"},
+        });
 }
 
 // An upstream decodes what it gets: `/a%3Ab` is `/a:b` to it, so it must be judged as that.
 BOOST_AUTO_TEST_CASE(literals_match_percent_decoded) {
     const auto table = table_of({"GET /a:b", "GET /{x}", "GET /caf\xC3\xA9", "POST /one%20two", "PUT /50%25", "GET /%7Bx%7D/y"});
-    check(table, {
-        {"GET", "/a:b", "/a:b"},
-        {"GET", "/a%3Ab", "/a:b"},
-        {"GET", "/caf%C3%A9", "/caf\xC3\xA9"},
-        {"GET", "/caf%C3%AA", "/{x} caf%C3%AA"},
-        {"POST", "/one%20two", "/one%20two"},
-        {"PUT", "/50%25", "/50%25"},
-        {"GET", "/%7Bx%7D/y", "/%7Bx%7D/y"},
-        {"GET", "/z/y", "404"},
-    });
+    check(table,
+        {
+            {"GET", "/a:b", "/a:b"},
+            {"GET", "/a%3Ab", "/a:b"},
+            {"GET", "/caf%C3%A9", "/caf\xC3\xA9"},
+            {"GET", "/caf%C3%AA", "/{x} caf%C3%AA"},
+            {"POST", "/one%20two", "/one%20two"},
+            {"PUT", "/50%25", "/50%25"},
+            {"GET", "/%7Bx%7D/y", "/%7Bx%7D/y"},
+            {"GET", "/z/y", "404"},
+        });
     BOOST_TEST(answer(table, "GET", '/' + std::string(9000, 'q') + "%3A").starts_with("/{x} qqq"));
 }
 
@@ -171,18 +176,19 @@ BOOST_AUTO_TEST_CASE(encoded_slashes_only_where_they_are_allowed) {
     add("/d/{id}.json", "GET", true, ~0u);
     add("/b/x", "GET", false, ~0u);
     table.seal();
-    check(table, {
-        {"GET", "/a/1%2F2", "404"},
-        {"POST", "/a/1%2F2", "404"},
-        {"GET", "/b/1%2F2", "/b/{id} 1%2F2"},
-        {"POST", "/b/1%2F2", "405 GET, HEAD"},
-        {"POST", "/b/12", "/b/{id} 12"},
-        {"GET", "/c/1/2%2F3", "/c/{x}/{y} 1 2%2F3"},
-        {"GET", "/c/1%2F2/3", "404"},
-        {"GET", "/c/1%2F2/3%2F4", "404"},
-        {"GET", "/d/1%2F2.json", "/d/{id}.json 1%2F2"},
-        {"GET", "/b%2Fx", "404"},
-    });
+    check(table,
+        {
+            {"GET", "/a/1%2F2", "404"},
+            {"POST", "/a/1%2F2", "404"},
+            {"GET", "/b/1%2F2", "/b/{id} 1%2F2"},
+            {"POST", "/b/1%2F2", "405 GET, HEAD"},
+            {"POST", "/b/12", "/b/{id} 12"},
+            {"GET", "/c/1/2%2F3", "/c/{x}/{y} 1 2%2F3"},
+            {"GET", "/c/1%2F2/3", "404"},
+            {"GET", "/c/1%2F2/3%2F4", "404"},
+            {"GET", "/d/1%2F2.json", "/d/{id}.json 1%2F2"},
+            {"GET", "/b%2Fx", "404"},
+        });
 }
 
 BOOST_AUTO_TEST_CASE(the_same_shape_and_method_twice_is_refused) {
