@@ -117,15 +117,20 @@ void connect_environments(const builder& b, const api_config& wish, api& out) {
     for (const auto& pool : wish.upstream) {
         by_name.emplace(pool.environment, static_cast<std::uint32_t>(b.pools.size()));
         b.pools.push_back(pool);
-        const bool known = pool.environment.empty() || std::ranges::find(out.environments, pool.environment, &environment::name) != out.environments.end();
-        if (!known) b.error(pool.line, wish.name, fmt::format("the contract knows no environment `{}`: write one of {}", pool.environment,
-            out.rules.environments.empty() ? "none (a single pool)" : fmt::format("{}", fmt::join(out.rules.environments, ", "))));
+        const bool known =
+            pool.environment.empty() || std::ranges::find(out.environments, pool.environment, &environment::name) != out.environments.end();
+        if (!known)
+            b.error(pool.line, wish.name,
+                fmt::format("the contract knows no environment `{}`: write one of {}", pool.environment,
+                    out.rules.environments.empty() ? "none (a single pool)" : fmt::format("{}", fmt::join(out.rules.environments, ", "))));
     }
     for (auto& e : out.environments) {
         auto found = by_name.find(e.name);
         if (found == by_name.end()) found = by_name.find("");
         if (found != by_name.end()) e.pool = found->second;
-        else b.error(wish.line, wish.name, fmt::format("the environment `{}` has no upstream: write `{}: {{ servers: [ … ] }}` under `upstream`", e.name, e.name));
+        else
+            b.error(wish.line, wish.name,
+                fmt::format("the environment `{}` has no upstream: write `{}: {{ servers: [ … ] }}` under `upstream`", e.name, e.name));
     }
 }
 
@@ -137,7 +142,8 @@ std::optional<std::uint32_t> environment_of(const builder& b, const host_config&
     if (names.empty()) {
         b.error(host.line, of.name, fmt::format("the contract knows no environments: write `hosts: [ {} ]`", host.host));
     } else if (host.environment.empty()) {
-        b.error(host.line, of.name, fmt::format("the host `{}` needs an environment: write `hosts: {{ {}: {} }}`", host.host, host.host, names.front()));
+        b.error(
+            host.line, of.name, fmt::format("the host `{}` needs an environment: write `hosts: {{ {}: {} }}`", host.host, host.host, names.front()));
     } else {
         b.error(host.line, of.name, fmt::format("the contract knows no environment `{}`: write one of {}", host.environment, fmt::join(names, ", ")));
     }
@@ -150,7 +156,8 @@ void add_hosts(const builder& b, const api_config& wish, const api& of) {
         const auto e = environment_of(b, host, of);
         if (!e) continue;
         reached[*e] = true;
-        if (!b.book.add_host(host.host, of, *e)) b.error(host.line, wish.name, fmt::format("the host `{}` leads elsewhere already: write it once", host.host));
+        if (!b.book.add_host(host.host, of, *e))
+            b.error(host.line, wish.name, fmt::format("the host `{}` leads elsewhere already: write it once", host.host));
     }
     for (std::size_t i = 0; i < reached.size(); ++i)
         if (!reached[i] && !of.environments[i].name.empty()) {
@@ -195,9 +202,7 @@ void add_builtin(const builder& b) {
 numbering counting_numbering() {
     const auto texts = std::make_shared<std::map<std::string, atom, std::less<>>>();
     const auto scopes = std::make_shared<std::map<std::string, scope_numbering>>();
-    const auto text = [texts](std::string_view t) -> result<atom> {
-        return texts->emplace(t, static_cast<atom>(texts->size() + 1)).first->second;
-    };
+    const auto text = [texts](std::string_view t) -> result<atom> { return texts->emplace(t, static_cast<atom>(texts->size() + 1)).first->second; };
     const auto scope = [scopes](std::string_view api, std::string_view name) -> result<scope_number> {
         return scopes->try_emplace(std::string(api), counting_numbers()).first->second(name);
     };

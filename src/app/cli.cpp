@@ -21,9 +21,7 @@ void add_commands(CLI::App& app, cli_context& cli) {
 }
 
 // The command line's own errors: help and version are no failure, everything else is bad usage.
-int usage(const CLI::App& app, const CLI::ParseError& why, cli_context& cli) {
-    return app.exit(why, cli.out, cli.err) == 0 ? exit_done : exit_usage;
-}
+int usage(const CLI::App& app, const CLI::ParseError& why, cli_context& cli) { return app.exit(why, cli.out, cli.err) == 0 ? exit_done : exit_usage; }
 
 }  // namespace
 

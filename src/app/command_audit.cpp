@@ -21,7 +21,8 @@ int audit(const cli_context& cli, const audit_options& options) {
     }
     std::vector<std::vector<std::string>> lines;
     for (const auto& row : *rows)
-        lines.push_back({cell(row, "at"), cell(row, "actor"), cell(row, "from"), cell(row, "action"), cell(row, "api"), cell(row, "subject"), cell(row, "details")});
+        lines.push_back({cell(row, "at"), cell(row, "actor"), cell(row, "from"), cell(row, "action"), cell(row, "api"), cell(row, "subject"),
+            cell(row, "details")});
     print_table(cli.out, {"AT", "ACTOR", "FROM", "ACTION", "API", "SUBJECT", "DETAILS"}, lines);
     return exit_done;
 }

@@ -41,7 +41,8 @@ int check(const cli_context& cli, bool as_json) {
 
 void add_check_command(CLI::App& app, cli_context& cli) {
     const auto as_json = std::make_shared<bool>(false);
-    auto* command = add_command(app, cli, "check", "validate configuration, contracts and OpenAPI documents", [&cli, as_json] { return check(cli, *as_json); });
+    auto* command =
+        add_command(app, cli, "check", "validate configuration, contracts and OpenAPI documents", [&cli, as_json] { return check(cli, *as_json); });
     command->add_flag("--json", *as_json, "one JSON object: ok, problems");
 }
 

@@ -112,7 +112,8 @@ std::string decision_text(const explanation& e, const api& of) {
 }
 
 void print_json(const cli_context& cli, const explain_options& o, const explanation& e, const question& q) {
-    json::object out{{"api", o.api}, {"method", o.method}, {"path", q.facts.path}, {"environment", q.facts.of->environments[q.facts.environment].name}};
+    json::object out{
+        {"api", o.api}, {"method", o.method}, {"path", q.facts.path}, {"environment", q.facts.of->environments[q.facts.environment].name}};
     out["route"] = e.at != nullptr ? json::value(route_view(*e.at)) : json::value(nullptr);
     out["token_id"] = o.token_id.empty() ? json::value(nullptr) : json::value(o.token_id);
     out["decision"] = e.why ? "refuse" : e.judged || e.at->is_public ? "permit" : "depends";
@@ -166,7 +167,8 @@ int explain(const cli_context& cli, const explain_options& o) {
         g = grant_of(record->as_object(), *of, numbers);
         if (home.empty()) home = text_of(record->as_object(), "environment");
     }
-    if (!home.empty() && !choose_environment(*of, home, q) && !o.environment.empty()) return cli.fail(fmt::format("`{}` has no environment `{}`", o.api, home));
+    if (!home.empty() && !choose_environment(*of, home, q) && !o.environment.empty())
+        return cli.fail(fmt::format("`{}` has no environment `{}`", o.api, home));
     const auto e = g ? explain_token(q, *g, system_clock().now()) : explain_demands(q);
     if (o.as_json) print_json(cli, o, e, q);
     else print_text(cli, o, e, q);

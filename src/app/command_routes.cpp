@@ -28,7 +28,8 @@ std::string flags_text(const route& r) {
     std::vector<std::string> flags;
     if (!r.handler.empty()) flags.push_back("handler=" + r.handler);
     if (r.assurance > 1) flags.push_back(fmt::format("aal={}", r.assurance));
-    if (r.idempotency != idempotency_mode::none) flags.push_back(r.idempotency == idempotency_mode::required ? "idempotency=required" : "idempotency=accepted");
+    if (r.idempotency != idempotency_mode::none)
+        flags.push_back(r.idempotency == idempotency_mode::required ? "idempotency=required" : "idempotency=accepted");
     if (!r.include_scopes.empty()) flags.push_back("include");
     if (r.encoded_slash) flags.push_back("encoded-slash");
     return flags.empty() ? "-" : fmt::format("{}", fmt::join(flags, " "));
@@ -49,7 +50,8 @@ void print_text(const cli_context& cli, const std::vector<const api*>& apis) {
     std::vector<std::vector<std::string>> rows;
     for (const auto* of : apis)
         for (const auto& r : of->routes.routes()) {
-            rows.push_back({of->name, r.method, r.path, scopes_text(r), r.audiences.empty() ? "-" : fmt::format("{}", fmt::join(r.audiences, " ")), flags_text(r)});
+            rows.push_back({of->name, r.method, r.path, scopes_text(r), r.audiences.empty() ? "-" : fmt::format("{}", fmt::join(r.audiences, " ")),
+                flags_text(r)});
         }
     print_table(cli.out, {"API", "METHOD", "PATH", "SCOPES", "AUDIENCES", "FLAGS"}, rows);
 }

@@ -28,11 +28,12 @@ void add_serve_command(CLI::App& app, cli_context& cli) {
 
 void add_demo_command(CLI::App& app, cli_context& cli) {
     const auto o = std::make_shared<demo_options>();
-    auto* c = add_command(app, cli, "demo", "every shipped API over a sample upstream, in a temporary directory", [&cli, o] {
-        return run_demo(*o, cli.out, cli.err);
-    });
+    auto* c = add_command(
+        app, cli, "demo", "every shipped API over a sample upstream, in a temporary directory", [&cli, o] { return run_demo(*o, cli.out, cli.err); });
     c->add_option("--gateway", o->gateway, "where callers connect; port 0 picks one")->type_name("ADDRESS:PORT")->capture_default_str();
-    c->add_option("--console", o->console, "where /metrics and the management API are; port 0 picks one")->type_name("ADDRESS:PORT")->capture_default_str();
+    c->add_option("--console", o->console, "where /metrics and the management API are; port 0 picks one")
+        ->type_name("ADDRESS:PORT")
+        ->capture_default_str();
     c->add_flag("--json", o->json, "one line when ready, for programs");
 }
 

@@ -80,8 +80,8 @@ int list(const cli_context& cli, const list_options& o) {
     std::vector<std::vector<std::string>> lines;
     for (const auto& row : *rows) {
         const bool full = cell(row, "full_access") == "true";
-        lines.push_back({cell(row, "id"), cell(row, "api"), cell(row, "name"), cell(row, "hint"), cell(row, "state"), full ? "Full access" : cell(row, "scopes"),
-            cell(row, "created_at"), cell(row, "expires_at")});
+        lines.push_back({cell(row, "id"), cell(row, "api"), cell(row, "name"), cell(row, "hint"), cell(row, "state"),
+            full ? "Full access" : cell(row, "scopes"), cell(row, "created_at"), cell(row, "expires_at")});
     }
     print_table(cli.out, {"ID", "API", "NAME", "HINT", "STATE", "SCOPES", "CREATED", "EXPIRES"}, lines);
     return exit_done;
@@ -165,7 +165,8 @@ void add_list(CLI::App& token, cli_context& cli) {
     c->add_flag("--json", o->as_json, "a JSON array");
 }
 
-void add_one(CLI::App& token, cli_context& cli, const char* name, const char* help, int (*run)(const cli_context&, const one_options&), bool with_id) {
+void add_one(
+    CLI::App& token, cli_context& cli, const char* name, const char* help, int (*run)(const cli_context&, const one_options&), bool with_id) {
     const auto o = std::make_shared<one_options>();
     auto* c = add_command(token, cli, name, help, [&cli, o, run] { return run(cli, *o); });
     if (with_id) c->add_option("id", o->id, "the token's id")->required();

@@ -36,7 +36,8 @@ void check_listeners(const config& c, problem_list& problems) {
     const auto add = [&](problem::level level, int line, std::string where, std::string what) {
         problems.add({level, c.file, line, std::move(where), std::move(what)});
     };
-    if (c.listeners.empty()) add(problem::level::error, 0, "$.listeners", "no listener: write at least one, like - { address: 127.0.0.1, port: 8080 }");
+    if (c.listeners.empty())
+        add(problem::level::error, 0, "$.listeners", "no listener: write at least one, like - { address: 127.0.0.1, port: 8080 }");
     std::map<std::pair<std::string, std::uint16_t>, int> seen;
     auto all = c.listeners;
     all.push_back(c.management.listener);
@@ -44,17 +45,20 @@ void check_listeners(const config& c, problem_list& problems) {
         const auto& one = all[i];
         const auto where = i < c.listeners.size() ? path_item("$.listeners", i) : std::string("$.management.listener");
         if (one.port != 0 && !seen.emplace(std::pair(one.address, one.port), one.line).second) {
-            add(problem::level::error, one.line, where, fmt::format("{} port {} is taken by another listener of this file: write another port", one.address, one.port));
+            add(problem::level::error, one.line, where,
+                fmt::format("{} port {} is taken by another listener of this file: write another port", one.address, one.port));
         }
         if (one.treat_as_secure && !is_loopback(one.address)) {
-            add(problem::level::warning, one.line, where, fmt::format("{} is not a loopback address: whoever reaches it without TLS shows its token to the network", one.address));
+            add(problem::level::warning, one.line, where,
+                fmt::format("{} is not a loopback address: whoever reaches it without TLS shows its token to the network", one.address));
         }
     }
 }
 
 void check_limits(const config& c, problem_list& problems) {
     if (c.limits.target_bytes <= c.limits.head_bytes) return;
-    problems.add({problem::level::error, c.file, 0, "$.limits", "`target` is larger than `head`, which holds it: write a larger `head` or a smaller `target`"});
+    problems.add({problem::level::error, c.file, 0, "$.limits",
+        "`target` is larger than `head`, which holds it: write a larger `head` or a smaller `target`"});
 }
 
 void name_pools(config& c) {
@@ -78,7 +82,8 @@ void read_section(config_place& at, const config_section& section, const node& v
         }
     }
     for (const auto& key : section.keys)
-        if (key.required && value.find(key.name) == nullptr) at.error(value, fmt::format("`{}` is missing: write `{}: {}`", key.name, key.name, key.example));
+        if (key.required && value.find(key.name) == nullptr)
+            at.error(value, fmt::format("`{}` is missing: write `{}: {}`", key.name, key.name, key.example));
 }
 
 std::optional<config> read_config(const document& doc, problem_list& problems) {
@@ -88,7 +93,8 @@ std::optional<config> read_config(const document& doc, problem_list& problems) {
     out.listeners.emplace_back();
     config_place at(doc.file, found);
     const bool empty = doc.root.what() == node::kind::null;
-    if (!empty && !doc.root.is_mapping()) at.error(doc.root, "a configuration is a mapping: write `key: value` lines, as in the sample (tollgate config --sample)");
+    if (!empty && !doc.root.is_mapping())
+        at.error(doc.root, "a configuration is a mapping: write `key: value` lines, as in the sample (tollgate config --sample)");
     else if (!empty) read_section(at, config_root(), doc.root, &out);
     name_pools(out);
     check_listeners(out, found);

@@ -15,9 +15,7 @@ bool is_name(std::string_view text) noexcept {
     return !text.empty() && text.size() <= name_letters && std::ranges::all_of(text, letter) && text.front() != '-' && text.back() != '-';
 }
 
-api_config& api_of(void* into) noexcept {
-    return *static_cast<api_config*>(into);
-}
+api_config& api_of(void* into) noexcept { return *static_cast<api_config*>(into); }
 
 void add_host(config_place& at, api_config& api, const std::string& host, std::string environment, const node& value) {
     if (auto name = read_host(at, host, value)) api.hosts.push_back({std::move(*name), std::move(environment), value.line()});
@@ -41,8 +39,17 @@ void read_pool_host(config_place& at, const config_key&, const node& value, void
 }
 
 const config_key pool_keys[] = {
-    {.name = "servers", .fallback = "", .doc = "tried in turn", .read = read_pool_servers, .example = "[ \"http://127.0.0.1:9000\" ]", .required = true},
-    {.name = "host", .fallback = "", .doc = "Host that the servers get; without it, as received", .read = read_pool_host, .example = "billing.internal"},
+    {.name = "servers",
+        .fallback = "",
+        .doc = "tried in turn",
+        .read = read_pool_servers,
+        .example = "[ \"http://127.0.0.1:9000\" ]",
+        .required = true},
+    {.name = "host",
+        .fallback = "",
+        .doc = "Host that the servers get; without it, as received",
+        .read = read_pool_host,
+        .example = "billing.internal"},
     {.name = "secret", .fallback = "", .doc = "signed identity for upstreams is not in this build: keep the way to the servers private"},
 };
 const config_section pool{"upstream", pool_keys};
@@ -56,15 +63,14 @@ void add_pool(config_place& at, api_config& api, std::string environment, const 
 
 }  // namespace
 
-const config_section& pool_section() noexcept {
-    return pool;
-}
+const config_section& pool_section() noexcept { return pool; }
 
 void read_api_name(config_place& at, const config_key&, const node& value, void* into) {
     const auto name = read_text(at, value);
     if (!name) return;
     if (*name == "tollgate") return at.error(value, "`tollgate` is the gateway's own management API: write another name");
-    if (!is_name(*name)) return at.error(value, fmt::format("`{}` is no name for an API: write up to {} lower-case letters, digits and dashes", *name, name_letters));
+    if (!is_name(*name))
+        return at.error(value, fmt::format("`{}` is no name for an API: write up to {} lower-case letters, digits and dashes", *name, name_letters));
     api_of(into).name = *name;
 }
 
@@ -97,7 +103,8 @@ void read_api_upstream(config_place& at, const config_key&, const node& value, v
 }
 
 void read_api_unlisted(config_place& at, const config_key&, const node& value, void* into) {
-    if (const auto choice = read_choice(at, value, {"refuse", "forward"})) api_of(into).unlisted = *choice == 0 ? unlisted_mode::refuse : unlisted_mode::forward;
+    if (const auto choice = read_choice(at, value, {"refuse", "forward"}))
+        api_of(into).unlisted = *choice == 0 ? unlisted_mode::refuse : unlisted_mode::forward;
 }
 
 void read_api_enforce(config_place& at, const config_key&, const node& value, void*) {
@@ -138,7 +145,8 @@ void check_apis(const std::string& file, const std::vector<api_config>& apis, pr
         }
         for (const auto& host : api.hosts)
             if (const auto [seen, fresh] = hosts.emplace(host.host, host.line); !fresh) {
-                error(host.line, i, fmt::format("the host `{}` stands at line {} already: a host leads to one API and environment", host.host, seen->second));
+                error(host.line, i,
+                    fmt::format("the host `{}` stands at line {} already: a host leads to one API and environment", host.host, seen->second));
             }
         if (api.openapi.empty() && api.unlisted == unlisted_mode::refuse) {
             error(api.line, i, fmt::format("`{}` has no route: write `openapi: FILE`, or `unlisted: forward` for any valid token to pass", api.name));

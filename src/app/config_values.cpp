@@ -66,13 +66,9 @@ std::string server_address::text() const {
 
 config_place::config_place(std::string file, problem_list& problems) : file_(std::move(file)), problems_(problems) {}
 
-void config_place::error(const node& at, std::string what) {
-    problems_.add({problem::level::error, file_, at.line(), where_, std::move(what)});
-}
+void config_place::error(const node& at, std::string what) { problems_.add({problem::level::error, file_, at.line(), where_, std::move(what)}); }
 
-void config_place::warn(const node& at, std::string what) {
-    problems_.add({problem::level::warning, file_, at.line(), where_, std::move(what)});
-}
+void config_place::warn(const node& at, std::string what) { problems_.add({problem::level::warning, file_, at.line(), where_, std::move(what)}); }
 
 std::string config_place::beside_file(std::string_view path) const {
     return (std::filesystem::path(file_).parent_path() / path).lexically_normal().string();
@@ -150,7 +146,8 @@ std::optional<server_address> read_server(config_place& at, const node& value) {
     constexpr std::string_view scheme = "http://";
     std::string_view text = value.text();
     if (text.starts_with("https://")) {
-        at.error(value, fmt::format("{}: TLS to upstreams is not in this build; write http://, and keep the way to the server private", quoted(value)));
+        at.error(
+            value, fmt::format("{}: TLS to upstreams is not in this build; write http://, and keep the way to the server private", quoted(value)));
         return std::nullopt;
     }
     if (text.starts_with(scheme)) {

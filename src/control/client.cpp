@@ -27,14 +27,14 @@ std::string_view text_at(const json::object& o, std::string_view name) {
 
 errc kind_of(unsigned status) noexcept {
     switch (status) {
-    case 404: return errc::not_found;
-    case 409:
-    case 412: return errc::conflict;
-    case 400:
-    case 415:
-    case 422: return errc::invalid;
-    case 503: return errc::unavailable;
-    default: return errc::refused;
+        case 404: return errc::not_found;
+        case 409:
+        case 412: return errc::conflict;
+        case 400:
+        case 415:
+        case 422: return errc::invalid;
+        case 503: return errc::unavailable;
+        default: return errc::refused;
     }
 }
 

@@ -53,8 +53,6 @@ std::span<const std::string_view> operation_names() noexcept {
     return names;
 }
 
-std::string_view management_openapi() noexcept {
-    return embedded::management_files().front().text;
-}
+std::string_view management_openapi() noexcept { return embedded::management_files().front().text; }
 
 }  // namespace tollgate

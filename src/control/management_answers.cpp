@@ -50,25 +50,24 @@ operation_answer answer_fields(const std::vector<field_problem>& problems) {
 
 operation_answer answer_failure(const failure& why) {
     switch (why.kind) {
-    case errc::not_found: return answer_problem(404, "Not found");
-    case errc::refused: return answer_problem(403, "Not allowed", why.what);
-    case errc::exists:
-    case errc::conflict: return answer_problem(409, "The record has changed", why.what);
-    case errc::invalid: return answer_problem(422, "The input is not valid", why.what);
-    case errc::full:
-    case errc::unavailable:
-    case errc::corrupt:
-    case errc::unknown_outcome:
-    case errc::io: break;
+        case errc::not_found: return answer_problem(404, "Not found");
+        case errc::refused: return answer_problem(403, "Not allowed", why.what);
+        case errc::exists:
+        case errc::conflict: return answer_problem(409, "The record has changed", why.what);
+        case errc::invalid: return answer_problem(422, "The input is not valid", why.what);
+        case errc::full:
+        case errc::unavailable:
+        case errc::corrupt:
+        case errc::unknown_outcome:
+        case errc::io: break;
     }
     const bool unknown = why.kind == errc::unknown_outcome;
-    auto answer = answer_problem(503, "Temporarily unavailable", unknown ? "Whether the change happened is not known: look before you try again" : "");
+    auto answer =
+        answer_problem(503, "Temporarily unavailable", unknown ? "Whether the change happened is not known: look before you try again" : "");
     answer.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
     return answer;
 }
 
-std::string etag_of(std::uint64_t revision) {
-    return fmt::format("\"{}\"", revision);
-}
+std::string etag_of(std::uint64_t revision) { return fmt::format("\"{}\"", revision); }
 
 }  // namespace tollgate

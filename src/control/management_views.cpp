@@ -15,9 +15,7 @@ json::array texts(const auto& list) {
     return out;
 }
 
-json::value time_or_null(const std::optional<timestamp>& t) {
-    return t ? json::value(rfc3339(*t)) : json::value(nullptr);
-}
+json::value time_or_null(const std::optional<timestamp>& t) { return t ? json::value(rfc3339(*t)) : json::value(nullptr); }
 
 // Everything that the API has a scope for; an API without scopes has no such thing (C-6).
 bool reaches_everything(const token& record, const api* of) {
@@ -26,14 +24,15 @@ bool reaches_everything(const token& record, const api* of) {
     std::set<std::string> held;
     for (const auto& scope : record.scopes) {
         if (!of->rules.scopes.wildcard.empty() && scope == of->rules.scopes.wildcard) return true;
-        held.merge([&] { auto c = of->rules.closure(scope); return std::set<std::string>(c.begin(), c.end()); }());
+        held.merge([&] {
+            auto c = of->rules.closure(scope);
+            return std::set<std::string>(c.begin(), c.end());
+        }());
     }
     return std::ranges::all_of(of->catalogue, [&](const scope_entry& s) { return held.contains(s.name); });
 }
 
-std::string_view text_of(unlisted_mode mode) noexcept {
-    return mode == unlisted_mode::forward ? "forward" : "refuse";
-}
+std::string_view text_of(unlisted_mode mode) noexcept { return mode == unlisted_mode::forward ? "forward" : "refuse"; }
 
 std::string_view text_of(publish_mode mode) noexcept {
     return mode == publish_mode::everyone ? "public" : mode == publish_mode::token ? "token" : "off";
@@ -43,16 +42,15 @@ std::string_view text_of(idempotency_mode mode) noexcept {
     return mode == idempotency_mode::required ? "required" : mode == idempotency_mode::accepted ? "accepted" : "none";
 }
 
-std::string_view text_of(token_state state) noexcept {
-    return boost::describe::enum_to_string(state, "unknown");
-}
+std::string_view text_of(token_state state) noexcept { return boost::describe::enum_to_string(state, "unknown"); }
 
 }  // namespace
 
 json::object token_view(const token& record, const api* of) {
     json::array generations;
     for (const auto& g : record.generations) {
-        generations.push_back(json::object{{"number", g.number}, {"hint", g.hint}, {"created_at", rfc3339(g.created_at)}, {"ends_at", time_or_null(g.ends_at)}});
+        generations.push_back(
+            json::object{{"number", g.number}, {"hint", g.hint}, {"created_at", rfc3339(g.created_at)}, {"ends_at", time_or_null(g.ends_at)}});
     }
     return {
         {"id", record.id},

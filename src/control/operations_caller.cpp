@@ -57,7 +57,8 @@ void operations_caller::confine(const api& target, create_token& wish, std::vect
     confine_field("environment", wish.environment, environment_, problems);
     if (wish.scopes.empty()) wish.scopes = target.rules.scopes.defaults;
     for (std::size_t i = 0; i < wish.scopes.size(); ++i) {
-        if (!holds(target, wish.scopes[i])) problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` is not a scope of your own token", wish.scopes[i])});
+        if (!holds(target, wish.scopes[i]))
+            problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` is not a scope of your own token", wish.scopes[i])});
     }
 }
 

@@ -113,8 +113,9 @@ BOOST_AUTO_TEST_CASE(every_text_and_scope_has_its_own_number) {
 
 BOOST_AUTO_TEST_CASE(one_pool_serves_every_environment) {
     const scratch_directory at;
-    const auto b = build(at, "apis:\n- { name: acme, hosts: { a.example: live, b.example: test }, contract: acme.yaml, openapi: acme.openapi.yaml, "
-                             "upstream: { servers: \"http://127.0.0.1:7\" } }\n");
+    const auto b = build(at,
+        "apis:\n- { name: acme, hosts: { a.example: live, b.example: test }, contract: acme.yaml, openapi: acme.openapi.yaml, "
+        "upstream: { servers: \"http://127.0.0.1:7\" } }\n");
     BOOST_REQUIRE_MESSAGE(b.made, b.problems);
     BOOST_TEST(b.made->pools.size() == 1u);
     for (const auto& e : b.made->book->by_name("acme")->environments) BOOST_TEST(e.pool == 0u);
@@ -153,17 +154,24 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_together_is_refused) {
         const char* says;
     };
     const row rows[] = {
-        {"apis:\n- { name: acme, hosts: [ a.example ], contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }",
+        {"apis:\n- { name: acme, hosts: [ a.example ], contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" "
+         "} }",
             "the host `a.example` needs an environment"},
-        {"apis:\n- { name: acme, hosts: { a.example: lvie }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }",
+        {"apis:\n- { name: acme, hosts: { a.example: lvie }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { servers: "
+         "\"http://127.0.0.1:1\" } }",
             "no environment `lvie`: write one of test, live"},
-        {"apis:\n- { name: acme, hosts: { a.example: live }, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }", "write `hosts: [ a.example ]`"},
-        {"apis:\n- { name: acme, hosts: { a.example: live }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { live: { servers: \"http://127.0.0.1:1\" } } }",
+        {"apis:\n- { name: acme, hosts: { a.example: live }, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }",
+            "write `hosts: [ a.example ]`"},
+        {"apis:\n- { name: acme, hosts: { a.example: live }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { live: { servers: "
+         "\"http://127.0.0.1:1\" } } }",
             "the environment `test` has no upstream"},
-        {"apis:\n- { name: acme, hosts: { a.example: live }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { live: { servers: \"http://127.0.0.1:1\" }, "
+        {"apis:\n- { name: acme, hosts: { a.example: live }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { live: { servers: "
+         "\"http://127.0.0.1:1\" }, "
          "staging: { servers: \"http://127.0.0.1:1\" } } }",
             "the contract knows no environment `staging`"},
-        {"apis:\n- { name: acme, hosts: [ a.example ], contract: missing.yaml, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }", "missing.yaml"},
+        {"apis:\n- { name: acme, hosts: [ a.example ], contract: missing.yaml, openapi: acme.openapi.yaml, upstream: { servers: "
+         "\"http://127.0.0.1:1\" } }",
+            "missing.yaml"},
         {"apis:\n- { name: acme, hosts: [ a.example ], openapi: missing.json, upstream: { servers: \"http://127.0.0.1:1\" } }", "missing.json"},
     };
     for (const auto& r : rows) {
@@ -177,7 +185,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_together_is_refused) {
 BOOST_AUTO_TEST_CASE(a_handler_that_no_api_may_have_is_refused) {
     for (const std::string handler : {"coffee.brew", "ops.metrics", "audit.list", "tokens.list"}) {
         const scratch_directory at;
-        at.write("odd.yaml", "openapi: 3.1.0\npaths: { /x: { post: { x-tollgate-handler: " + handler + ", responses: { '200': { description: ok } } } } }\n");
+        at.write("odd.yaml",
+            "openapi: 3.1.0\npaths: { /x: { post: { x-tollgate-handler: " + handler + ", responses: { '200': { description: ok } } } } }\n");
         const auto b = build(at, "apis:\n- { name: odd, hosts: [ a.example ], openapi: odd.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }");
         BOOST_TEST(b.made.has_value() == (handler == "tokens.list"), handler << "\n" << b.problems);
         BOOST_TEST((b.problems.find("no handler `" + handler) == std::string::npos) == (handler == "tokens.list"), b.problems);
@@ -186,7 +195,9 @@ BOOST_AUTO_TEST_CASE(a_handler_that_no_api_may_have_is_refused) {
 
 BOOST_AUTO_TEST_CASE(an_environment_without_a_host_is_warned_of) {
     const scratch_directory at;
-    const auto b = build(at, "apis:\n- { name: acme, hosts: { a.example: live }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }");
+    const auto b = build(at,
+        "apis:\n- { name: acme, hosts: { a.example: live }, contract: acme.yaml, openapi: acme.openapi.yaml, upstream: { servers: "
+        "\"http://127.0.0.1:1\" } }");
     BOOST_TEST(b.made.has_value());
     BOOST_TEST(b.problems.find("no host leads to the environment `test`") != std::string::npos, b.problems);
 }

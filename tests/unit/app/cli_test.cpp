@@ -37,13 +37,17 @@ std::string sample(const scratch_directory& at) {
 openapi: 3.1.0
 paths:
   /things: { get: { operationId: listThings, security: [ { token: [ 'things:read' ] } ], responses: { '200': { description: ok } } } }
-  /things/{id}: { get: { security: [ { token: [ 'things:read' ] }, { token: [ 'things:all', 'things:old' ] } ], responses: { '200': { description: ok } } } }
+  /things/{id}:
+    get:
+      security: [ { token: [ 'things:read' ] }, { token: [ 'things:all', 'things:old' ] } ]
+      responses: { '200': { description: ok } }
   /status: { get: { security: [], responses: { '200': { description: ok } } } }
   /me: { get: { security: [ { token: [] } ], responses: { '200': { description: ok } } } }
 components: { securitySchemes: { token: { type: http, scheme: bearer } } }
 x-scopes: { 'things:read': Read, 'things:all': All, 'things:old': Old }
 )");
-    return at.write("gate.yaml", "apis:\n- name: acme\n  hosts: [ acme.example ]\n  openapi: acme.yaml\n  upstream: { servers: \"http://127.0.0.1:9000\" }\n");
+    return at.write(
+        "gate.yaml", "apis:\n- name: acme\n  hosts: [ acme.example ]\n  openapi: acme.yaml\n  upstream: { servers: \"http://127.0.0.1:9000\" }\n");
 }
 
 json::value parsed(const std::string& text) {

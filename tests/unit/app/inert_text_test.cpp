@@ -21,8 +21,12 @@ BOOST_AUTO_TEST_CASE(what_acts_on_a_terminal_is_shown_as_an_escape) {
         {"a\r\nb\tc", "a\\x0d\\x0ab\\x09c", "line ends and tabs"},
         {std::string_view("a\0b", 3), "a\\x00b", "NUL"},
         {"\x7f", "\\x7f", "delete"},
-        {"\xc2\x9b" "31m", "\\x9b31m", "a C1 control"},
-        {"\xe2\x80\xae" "txt.exe", "\\u202etxt.exe", "right-to-left override"},
+        {"\xc2\x9b"
+         "31m",
+            "\\x9b31m", "a C1 control"},
+        {"\xe2\x80\xae"
+         "txt.exe",
+            "\\u202etxt.exe", "right-to-left override"},
         {"\xe2\x81\xa6x", "\\u2066x", "isolate"},
         {"\xff", "\\xff", "not UTF-8"},
         {"\xc3", "\\xc3", "cut off"},
@@ -40,7 +44,8 @@ BOOST_AUTO_TEST_CASE(tables_are_aligned_by_letters) {
 }
 
 BOOST_AUTO_TEST_CASE(members_become_cells) {
-    const json::value row = {{"text", "a"}, {"none", nullptr}, {"empty", ""}, {"list", {"a", "b"}}, {"nothing", json::array()}, {"number", 7}, {"yes", true}};
+    const json::value row = {
+        {"text", "a"}, {"none", nullptr}, {"empty", ""}, {"list", {"a", "b"}}, {"nothing", json::array()}, {"number", 7}, {"yes", true}};
     BOOST_TEST(cell(row, "text") == "a");
     BOOST_TEST(cell(row, "none") == "-");
     BOOST_TEST(cell(row, "empty") == "-");

@@ -43,7 +43,8 @@ BOOST_AUTO_TEST_CASE(what_is_out_of_reach_looks_like_nothing) {
             BOOST_TEST(answer.status == 404u, name);
             BOOST_TEST(answer.body == nothing.body, name);
         }
-        const auto verified = parsed(ask({.name = "tokens.verify", .of = acme, .actor = actor, .body = "{\"token\":\"" + text(*foreign, "token") + "\"}"}));
+        const auto verified =
+            parsed(ask({.name = "tokens.verify", .of = acme, .actor = actor, .body = "{\"token\":\"" + text(*foreign, "token") + "\"}"}));
         BOOST_TEST(text(verified, "reason") == "unknown");
         BOOST_TEST(text(parsed(ask({.name = "tokens.show", .id = text(*foreign, "id")})), "state") == "active");
     }
@@ -81,10 +82,15 @@ BOOST_AUTO_TEST_CASE(nobody_gives_more_than_they_hold) {
 
 BOOST_AUTO_TEST_CASE(what_a_scope_includes_may_be_given) {
     for (const auto* scopes : {R"(["things.read"])", R"(["all"])"})
-        BOOST_TEST(ask({.name = "tokens.create", .of = acme, .actor = actor_of(same), .body = std::string(R"({"name":"n","scopes":)") + scopes + "}"}).status == 201u, scopes);
+        BOOST_TEST(ask({.name = "tokens.create", .of = acme, .actor = actor_of(same), .body = std::string(R"({"name":"n","scopes":)") + scopes + "}"})
+                       .status == 201u,
+            scopes);
     const auto whole = create(in("acme", "t1", "live", R"(["*"])"));
     for (const auto* scopes : {R"(["parts.read"])", R"(["*"])"})
-        BOOST_TEST(ask({.name = "tokens.create", .of = acme, .actor = actor_of(whole), .body = std::string(R"({"name":"n","scopes":)") + scopes + "}"}).status == 201u, scopes);
+        BOOST_TEST(
+            ask({.name = "tokens.create", .of = acme, .actor = actor_of(whole), .body = std::string(R"({"name":"n","scopes":)") + scopes + "}"})
+                    .status == 201u,
+            scopes);
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_without_tenant_is_kept_from_every_tenant) {
@@ -93,7 +99,8 @@ BOOST_AUTO_TEST_CASE(a_caller_without_tenant_is_kept_from_every_tenant) {
     BOOST_REQUIRE_EQUAL(rows.size(), 1u);
     BOOST_TEST(text(rows[0], "id") == text(none, "id"));
     BOOST_TEST(ask({.name = "tokens.show", .of = acme, .actor = actor_of(none), .id = text(staff, "id")}).status == 404u);
-    BOOST_TEST(ask({.name = "tokens.create", .of = acme, .actor = actor_of(none), .body = R"({"name":"n","scopes":["all"],"tenant":"t1"})"}).status == 422u);
+    BOOST_TEST(
+        ask({.name = "tokens.create", .of = acme, .actor = actor_of(none), .body = R"({"name":"n","scopes":["all"],"tenant":"t1"})"}).status == 422u);
 }
 
 BOOST_AUTO_TEST_CASE(calls_without_a_working_token_of_the_api_are_refused) {
@@ -125,8 +132,6 @@ BOOST_AUTO_TEST_CASE(a_tenants_token_of_the_built_in_api_stays_in_its_tenant) {
     BOOST_TEST(ask({.name = "audit.list", .actor = who}).status == 403u);
 }
 
-BOOST_AUTO_TEST_CASE(the_audit_log_is_not_an_apis) {
-    BOOST_TEST(ask({.name = "audit.list", .of = acme, .actor = actor}).status == 403u);
-}
+BOOST_AUTO_TEST_CASE(the_audit_log_is_not_an_apis) { BOOST_TEST(ask({.name = "audit.list", .of = acme, .actor = actor}).status == 403u); }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(listing_filters_and_pages) {
 }
 
 BOOST_AUTO_TEST_CASE(listing_refuses_what_it_does_not_know) {
-    for (const auto* query : {"limit=0", "limit=101", "limit=x", "state=lost", "stat=active", "q=%zz", "q=a&q=b", "cursor=nonsense", "unused_for=90d"})
+    for (const auto* query :
+        {"limit=0", "limit=101", "limit=x", "state=lost", "stat=active", "q=%zz", "q=a&q=b", "cursor=nonsense", "unused_for=90d"})
         BOOST_TEST(ask({.name = "tokens.list", .query = query}).status == 422u, query);
 }
 
@@ -133,7 +134,8 @@ BOOST_AUTO_TEST_CASE(revoking_honours_if_match) {
     const auto id = text(create(plain), "id");
     const auto tag = header(ask({.name = "tokens.show", .id = id}), "ETag");
     BOOST_TEST(ask({.name = "tokens.revoke", .id = id, .if_match = "\"999999\""}).status == 412u);
-    for (const auto* bad : {"7", "\"\"", "\"x\"", "W/\"1\"", "\"1\", \"2\""}) BOOST_TEST(ask({.name = "tokens.revoke", .id = id, .if_match = bad}).status == 400u, bad);
+    for (const auto* bad : {"7", "\"\"", "\"x\"", "W/\"1\"", "\"1\", \"2\""})
+        BOOST_TEST(ask({.name = "tokens.revoke", .id = id, .if_match = bad}).status == 400u, bad);
     BOOST_TEST(text(parsed(ask({.name = "tokens.show", .id = id})), "state") == "active");
     BOOST_TEST(ask({.name = "tokens.revoke", .id = id, .if_match = tag}).status == 204u);
 }
@@ -145,7 +147,9 @@ BOOST_AUTO_TEST_CASE(what_does_not_exist_is_not_found) {
 
 BOOST_AUTO_TEST_CASE(verifying_says_what_works_now) {
     const auto made = create(R"({"api":"globex","name":"short","scopes":["x.read"],"expires_in":"1h"})");
-    const auto ask_of = [&](const std::string& secret_text) { return parsed(ask({.name = "tokens.verify", .body = "{\"token\":\"" + secret_text + "\"}"})); };
+    const auto ask_of = [&](const std::string& secret_text) {
+        return parsed(ask({.name = "tokens.verify", .body = "{\"token\":\"" + secret_text + "\"}"}));
+    };
     auto answer = ask_of(text(made, "token"));
     BOOST_TEST(answer.at("valid").as_bool());
     BOOST_TEST(answer.at("reason").is_null());
