@@ -1,17 +1,13 @@
-// http_bytes.hpp - the byte classes of HTTP/1.1 (RFC 9110 §5.6, RFC 3986 §2), and the search for a byte that text may not hold.
+// http_bytes.hpp - the byte classes of HTTP/1.1 (RFC 9110 §5.6, RFC 3986 §2).
 //
 // Private to codec. Pure; no allocation.
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace tollgate {
 
@@ -22,7 +18,6 @@ enum byte_class : std::uint8_t {
     digit_byte = 8,
     hex_byte = 16,
     control_byte = 32,  // never in a head but as CRLF: controls but HTAB, and DEL
-    underscore = 64,    // a token_byte that some servers take for '-'
 };
 
 constexpr std::array<std::uint8_t, 256> make_byte_classes() {
@@ -33,7 +28,6 @@ constexpr std::array<std::uint8_t, 256> make_byte_classes() {
     mark("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", token_byte | name_byte);
     mark("!#$%&'*+-.^_`|~", token_byte);
     mark("-._~!$&'()*+,;=", name_byte);
-    mark("_", underscore);
     mark("0123456789", digit_byte | hex_byte);
     mark("abcdefABCDEF", hex_byte);
     for (std::size_t c = 0x21; c < 0x7f; ++c)
@@ -57,34 +51,24 @@ inline bool all_bytes(std::string_view text, std::uint8_t classes) noexcept {
 // and makes no other token byte one of these.
 inline bool same_token(std::string_view token, std::string_view name) noexcept {
     if (token.size() != name.size()) return false;
-    const auto word = [](const char* p) noexcept {
-        std::uint64_t w;
+    constexpr std::uint64_t fold = 0x2020202020202020;
+    const auto word = []<class W>(const char* p, W w) noexcept {
         std::memcpy(&w, p, sizeof w);
         return w;
     };
-    constexpr std::uint64_t fold = 0x2020202020202020;
-    std::size_t i = 0;
-    for (; token.size() - i >= 8; i += 8)
-        if ((word(token.data() + i) | fold) != word(name.data() + i)) return false;
-    for (; i < token.size(); ++i)
+    const auto same = [&]<class W>(std::size_t at, W) noexcept {
+        return (word(token.data() + at, W{}) | static_cast<W>(fold)) == word(name.data() + at, W{});
+    };
+    const auto size = token.size();
+    if (size >= 8) {  // the last word may overlap the one before
+        for (std::size_t at = 0; at + 8 < size; at += 8)
+            if (!same(at, std::uint64_t{})) return false;
+        return same(size - 8, std::uint64_t{});
+    }
+    if (size >= 4) return same(0, std::uint32_t{}) && same(size - 4, std::uint32_t{});
+    for (std::size_t i = 0; i < size; ++i)
         if ((token[i] | 0x20) != name[i]) return false;
     return true;
-}
-
-// The first control_byte of [p, end), or end. Most of a head's bytes pass here twice, so sixteen at a time.
-inline const char* find_control(const char* p, const char* end) noexcept {
-#if defined(__SSE2__)
-    const auto top = _mm_set1_epi8(0x1f), tab = _mm_set1_epi8('\t'), del = _mm_set1_epi8(0x7f);
-    for (; end - p >= 16; p += 16) {
-        const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-        const auto low = _mm_cmpeq_epi8(_mm_min_epu8(block, top), block);
-        const auto bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(block, tab), low), _mm_cmpeq_epi8(block, del));
-        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(bad));
-        if (mask != 0) return p + std::countr_zero(mask);
-    }
-#endif
-    while (p != end && !is_byte(*p, control_byte)) ++p;
-    return p;
 }
 
 inline bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }

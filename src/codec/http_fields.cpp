@@ -2,6 +2,7 @@
 
 #include "http_bytes.hpp"
 #include "http_names.hpp"
+#include "http_scan.hpp"
 
 #include "tollgate/codec/text.hpp"
 
@@ -69,15 +70,16 @@ head_error read_fields(const char* p, const char* last, const head_limits& limit
     out.field_count = 0;
     while (*p != '\r') {
         const char* const name = p;
-        std::uint8_t seen = 0;
-        for (; is_byte(*p, token_byte); ++p) seen |= kByteClasses[static_cast<unsigned char>(*p)];
+        bool has_underscore = false;
+        p = find_plain_name_end(p, last);
+        for (; is_byte(*p, token_byte); ++p) has_underscore |= *p == '_';
         if (p == name || *p != ':') return head_error::bad_syntax;  // also obs-fold, and blanks before the colon
         if (out.field_count == most) return head_error::too_large;
         const char* const end = find_control(p + 1, last);
         auto& f = out.fields[out.field_count++];
         f.name = {name, static_cast<std::size_t>(p - name)};
         f.value = trim_blanks(p + 1, end);
-        const auto known = identify_name(f.name, (seen & underscore) != 0);
+        const auto known = identify_name(f.name, has_underscore);
         f.id = known.id;
         f.dropped = known.dropped;
         note(f, facts);

@@ -3,6 +3,7 @@
 #include "http_bytes.hpp"
 #include "http_fields.hpp"
 #include "http_host.hpp"
+#include "http_scan.hpp"
 #include "http_witness.hpp"
 
 #include "tollgate/codec/text.hpp"
@@ -25,7 +26,7 @@ std::size_t skip_empty_lines(std::string_view bytes) noexcept {
 head_status find_end(std::string_view bytes, std::size_t begin, std::size_t& scanned, std::size_t& end) noexcept {
     const char* const first = bytes.data();
     const char* const last = first + bytes.size();
-    const char* p = first + std::max(scanned, begin);
+    const char* p = skip_clean_lines(first + begin, first + std::max(scanned, begin), last);
     for (;;) {
         p = find_control(p, last);
         scanned = static_cast<std::size_t>(p - first);
@@ -101,14 +102,14 @@ head_error read_target(request_head& out) noexcept {
     return is_host(authority) ? head_error::none : head_error::bad_host;
 }
 
-// `p` at the first byte; moved behind the line.
-head_error read_request_line(const char*& p, const head_limits& limits, request_head& out) noexcept {
+// `p` at the first byte of a head that ends at `last`; moved behind the line.
+head_error read_request_line(const char*& p, const char* last, const head_limits& limits, request_head& out) noexcept {
     const char* begin = p;
     while (is_byte(*p, token_byte)) ++p;
     if (p == begin || *p != ' ') return head_error::bad_syntax;
     out.method = {begin, static_cast<std::size_t>(p - begin)};
     begin = ++p;
-    while (is_byte(*p, target_byte)) ++p;
+    p = find_target_end(p, last);
     out.target = {begin, static_cast<std::size_t>(p - begin)};
     if (*p != ' ') return *p == '\r' ? head_error::bad_syntax : head_error::bad_target;
     begin = ++p;
@@ -156,7 +157,7 @@ head_error apply_answer_framing(bool to_head, response_head& out) noexcept {
 head_error read_complete(std::string_view bytes, const head_limits& limits, request_head& out) noexcept {
     field_facts facts;
     const char* p = bytes.data();
-    auto e = read_request_line(p, limits, out);
+    auto e = read_request_line(p, bytes.data() + bytes.size(), limits, out);
     if (e == head_error::none) e = read_fields(p, bytes.data() + bytes.size(), limits, out, facts);
     if (e == head_error::none) e = apply_host(out, facts);
     if (e == head_error::none) e = apply_framing(out, facts);

@@ -36,7 +36,7 @@ class witness final : public http::basic_parser<std::is_same_v<Head, request_hea
 
  private:
     static bool frames(field_name id) noexcept {
-        return id == field_name::host || id == field_name::content_length || id == field_name::transfer_encoding || id == field_name::connection;
+        return id == field_name::content_length || id == field_name::transfer_encoding || id == field_name::host;
     }
 
     // The parser reads exactly [begin, end). A field line needs a byte more to be seen to end: the next line's first.

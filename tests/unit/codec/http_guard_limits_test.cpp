@@ -78,6 +78,22 @@ BOOST_AUTO_TEST_CASE(refused_before_complete) {
     }
 }
 
+// The search goes by blocks of sixteen bytes: a fault is seen wherever it lies in one, and across two.
+BOOST_AUTO_TEST_CASE(a_bad_byte_anywhere) {
+    const auto good = request("/some/path?and=query", "Accept: text/plain\r\nX-Long-Enough-A-Name: value and value\r\nB: c\r\n");
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        for (const char bad : {'\0', '\x01', '\n', '\r', '\x1f', '\x7f'}) {
+            auto wire = good;
+            if (wire[at] == bad) continue;
+            wire[at] = bad;
+            for (const std::size_t fragment : {std::size_t{1}, std::size_t{7}, std::size_t{16}, std::size_t{17}, wire.size()}) {
+                const auto got = read_torn<request_head>(wire, fragment);
+                BOOST_TEST((got.status == head_status::refused && got.why == head_error::bad_syntax), int{bad} << " at " << at << ", " << fragment);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_follows_is_not_touched) {
     const auto first = request("/first", "Content-Length: 4\r\n");
     for (const std::string behind : {"body", "\r\n", "\n\n", "\x01\x02", "GET /second HTTP/1.1\r\n\r\n"}) {
