@@ -9,9 +9,22 @@
 
 namespace tollgate {
 
+// The bound on a whole exchange: ends whatever waits on either stream.
+struct exchange_deadline : deadline_node {
+    exchange_deadline(timer_wheel& w, stream& downstream) noexcept
+        : deadline_node(w, [](deadline_node& n) noexcept { static_cast<exchange_deadline&>(n).end(); }), caller(downstream) {}
+    void end() noexcept {
+        caller.cancel();
+        if (upstream != nullptr) upstream->cancel();
+    }
+    stream& caller;
+    stream* upstream = nullptr;
+};
+
 struct connection {
-    connection(stream_socket s, timer_wheel& w) : bytes(std::move(s), w) {}
+    connection(stream_socket s, timer_wheel& w) : bytes(std::move(s), w), total(w, bytes) {}
     stream bytes;
+    exchange_deadline total;
     ip_address client;
     std::string client_text;      // as X-Forwarded-For says it; "unix" for the management socket
     bool secure = false;

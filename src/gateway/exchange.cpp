@@ -139,6 +139,17 @@ task<std::optional<refusal>> reach_upstream(worker& w, workspace& ws) {
     co_return std::nullopt;
 }
 
+// `timeouts.total` runs from the end of the request's head to the end of the answer.
+struct bounded_exchange {
+    bounded_exchange(connection& c, std::chrono::milliseconds total) noexcept : of(c) {
+        if (total.count() != 0) of.total.arm(total);
+    }
+    ~bounded_exchange() { of.total.disarm(); }
+    bounded_exchange(const bounded_exchange&) = delete;
+    bounded_exchange& operator=(const bounded_exchange&) = delete;
+    connection& of;
+};
+
 void second_try(worker& w, workspace& ws) {
     auto& x = ws.x;
     w.count().upstream_retries.add();
@@ -151,6 +162,7 @@ void second_try(worker& w, workspace& ws) {
 }  // namespace
 
 task<after> exchange(worker& w, connection& c, workspace& ws) {
+    const bounded_exchange bound(c, w.shared().timeouts.total);
     if (const auto early = gather(w, c, ws)) co_return co_await refuse(w, c, ws, *early, nullptr);
     if (is_preflight(ws)) co_return co_await answer_preflight(w, c, ws);
 

@@ -3,11 +3,7 @@
 #include "heads.hpp"
 #include "relay.hpp"
 #include "tollgate/net/event.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
-
-#include <exception>
+#include "tollgate/net/spawn.hpp"
 
 namespace tollgate {
 namespace {
@@ -77,6 +73,7 @@ task<head_end> read_answer_head(worker& w, connection& c, workspace& ws) {
         if (ws.response.status != 100 && ws.request.minor_version == 1) {
             write_answer_head(ws, answer_framing::none, true);
             iovec part{ws.answer_out.data(), ws.answer_out.size()};
+            c.bytes.write_within(w.shared().timeouts.response_idle);
             const error_code ec = co_await c.bytes.write(std::span(&part, 1));
             if (ec) co_return head_end::caller_gone;
         }
@@ -98,8 +95,9 @@ forwarded failed(refusal why) noexcept { return {forwarded::kind::failed, after:
 forwarded answered(after then) noexcept { return {forwarded::kind::answered, then, refusal::upstream_unavailable}; }
 
 // Why there is no answer head, in terms of what the caller may be told.
-forwarded no_answer(worker& w, workspace& ws, head_end how, const upload& up, bool body_in_memory) {
+forwarded no_answer(worker& w, const connection& c, workspace& ws, head_end how, const upload& up, bool body_in_memory) {
     auto& x = ws.x;
+    if (c.total.expired()) return failed(refusal::upstream_timeout);
     if (how == head_end::caller_gone) {
         x.aborted = "client_gone";
         return answered(after::close);
@@ -143,14 +141,23 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
         co_return answered(keep ? after::keep : after::linger);
     }
     if (end.how == relay_end::sink_gone || end.how == relay_end::sink_late) {
-        x.aborted = end.how == relay_end::sink_late ? "client_late" : "client_gone";
+        x.aborted = c.total.expired() ? "total_timeout" : end.how == relay_end::sink_late ? "client_late" : "client_gone";
         co_return answered(after::cut);
     }
     w.count().upstream_failures.add();
     if (!end.started) co_return failed(end.how == relay_end::source_late ? refusal::upstream_timeout : refusal::upstream_invalid);
-    x.aborted = end.how == relay_end::source_late ? "upstream_late" : end.how == relay_end::source_bad ? "upstream_invalid" : "upstream_gone";
+    x.aborted = c.total.expired() ? "total_timeout" : end.how == relay_end::source_late ? "upstream_late" : end.how == relay_end::source_bad ? "upstream_invalid" : "upstream_gone";
     co_return answered(after::cut);
 }
+
+// While this lives, the bound on the whole exchange ends the upstream's side too.
+struct deadline_reaches {
+    deadline_reaches(connection& c, stream& upstream) noexcept : of(c) { of.total.upstream = &upstream; }
+    ~deadline_reaches() { of.total.upstream = nullptr; }
+    deadline_reaches(const deadline_reaches&) = delete;
+    deadline_reaches& operator=(const deadline_reaches&) = delete;
+    connection& of;
+};
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -163,9 +170,7 @@ task<bool> start_upload(worker& w, connection& c, workspace& ws, upload& up) {
         if (ec) co_return false;
     }
     up.running = true;
-    asio::co_spawn(w.io(), run_upload(w, c, ws, up), [](std::exception_ptr e) {
-        if (e) std::terminate();  // nothing there throws; a bug must not hang the exchange
-    });
+    spawn(w.io(), run_upload(w, c, ws, up));
     co_return true;
 }
 
@@ -174,6 +179,7 @@ task<bool> start_upload(worker& w, connection& c, workspace& ws, upload& up) {
 task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     auto& x = ws.x;
     stream& to = x.upstream->bytes;
+    const deadline_reaches covered(c, to);
     write_upstream_head(w, c, ws, by, *x.upstream);
     framed_slices first;
     frame_buffered(x.body, ws.head_out, ws.request.body == body_kind::chunked, first);
@@ -203,7 +209,7 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     to.no_read_deadline();
     if (head != head_end::complete) {
         co_await settle(c, *x.upstream, up);
-        co_return no_answer(w, ws, head, up, in_memory || sent);
+        co_return no_answer(w, c, ws, head, up, in_memory || sent);
     }
     co_return co_await relay_answer(w, c, ws, up);
 }

@@ -86,7 +86,7 @@ void write_identity_fields(worker& w, const workspace& ws, const permit& by, std
     text("X-Tollgate-Tenant", g.tenant);
     text("X-Tollgate-Environment", g.environment);
     text("X-Tollgate-Audience", g.audience);
-    append_field(out, "X-Tollgate-Scopes", w.scopes_text(of, g));
+    if (const auto scopes = w.scopes_text(of, g); !scopes.empty()) append_field(out, "X-Tollgate-Scopes", scopes);
 }
 
 }  // namespace

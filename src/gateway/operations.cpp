@@ -4,8 +4,7 @@
 #include "tollgate/codec/path.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/net/event.hpp"
-
-#include <boost/asio/post.hpp>
+#include "tollgate/net/spawn.hpp"
 
 #include <algorithm>
 
@@ -81,7 +80,7 @@ task<after> run_operation(worker& w, connection& c, workspace& ws, permit by) {
     event finished(w.io());
     const bool queued = w.shared().blocking.run([&w, &call, &answer, &finished, &run = it->second] {
         answer = run(call);
-        asio::post(w.io(), [&finished] { finished.set(); });
+        post_to(w.io(), [&finished] { finished.set(); });
     });
     if (!queued) co_return co_await refuse(w, c, ws, refusal::overloaded, &by.through());
     co_await finished.wait();

@@ -1,7 +1,5 @@
 #include "relay.hpp"
 
-#include <boost/asio/error.hpp>
-
 namespace tollgate {
 namespace {
 
@@ -64,7 +62,7 @@ task<relay_result> relay_body(body_reader& body, stream& from, stream& to, relay
         const bool late = from.read_expired();
         from.no_read_deadline();
         if (ec) {
-            const bool proper = ec == asio::error::eof && body.end_of_stream();
+            const bool proper = is_end_of_stream(ec) && body.end_of_stream();
             if (proper) continue;
             result.how = late ? relay_end::source_late : relay_end::source_gone;
             co_return result;

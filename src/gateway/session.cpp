@@ -2,8 +2,6 @@
 
 #include "exchange.hpp"
 
-#include <boost/asio/error.hpp>
-
 namespace tollgate {
 namespace {
 
@@ -61,7 +59,7 @@ task<bool> wait_idle(worker& w, connection& c, lent& space, bool fresh) {
     c.bytes.read_within(std::min<std::chrono::milliseconds>(kBriefWait, fresh ? t.head : t.keep_alive));
     auto& in = space.get().downstream;
     const auto [ec, n] = co_await c.bytes.read_some(in.free(), in.free_bytes());
-    const bool brief_over = ec == asio::error::operation_aborted && c.bytes.read_expired();
+    const bool brief_over = is_cancelled(ec) && c.bytes.read_expired();
     c.bytes.no_read_deadline();
     if (!ec) in.received(n);
     if (!brief_over) co_return !ec;

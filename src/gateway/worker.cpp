@@ -2,20 +2,11 @@
 
 #include "connection.hpp"
 #include "session.hpp"
+#include "tollgate/net/acceptor.hpp"
 #include "tollgate/net/event.hpp"
+#include "tollgate/net/spawn.hpp"
 #include "workspace.hpp"
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <exception>
 #include <random>
 
 namespace tollgate {
@@ -26,11 +17,6 @@ constexpr std::size_t kRememberedScopeTexts = 4096;
 constexpr std::chrono::milliseconds kAcceptBackOff{100};
 constexpr std::chrono::milliseconds kIdleUpstream{30'000};
 
-// Nothing in a session throws; a bug must not leave a connection without an end.
-void on_end(std::exception_ptr e) {
-    if (e) std::terminate();
-}
-
 }  // namespace
 
 struct worker::waiter {
@@ -39,10 +25,10 @@ struct worker::waiter {
     read_end end = read_end::done;
 };
 
-struct worker::acceptor {
-    acceptor(loop& on, const listener_settings& s) : settings(s), socket(on) {}
+struct worker::listener {
+    listener(loop& on, const listener_settings& s) : settings(s), socket(on, s.descriptor) {}
     listener_settings settings;
-    asio::basic_socket_acceptor<asio::generic::stream_protocol, loop_executor> socket;
+    acceptor socket;
 };
 
 std::size_t worker::scope_hash::operator()(const scope_key& k) const noexcept {
@@ -62,62 +48,42 @@ worker::worker(const plane& p, change_feed& feed, std::size_t thread)
 worker::~worker() = default;
 
 void worker::listen(const listener_settings& on) {
-    auto a = std::make_unique<acceptor>(io_, on);
-    sockaddr_storage at{};
-    socklen_t size = sizeof at;
-    ::getsockname(on.descriptor, reinterpret_cast<sockaddr*>(&at), &size);
-    error_code ec;
-    a->socket.assign(asio::generic::stream_protocol(at.ss_family, at.ss_family == AF_UNIX ? 0 : IPPROTO_TCP), on.descriptor, ec);
-    TOLLGATE_CHECK(!ec);
-    acceptors_.push_back(std::move(a));
+    listeners_.push_back(std::make_unique<listener>(io_, on));
 }
 
 void worker::run() {
     wheel_.start([this] { each_tick(); });
-    for (auto& a : acceptors_) asio::co_spawn(io_, accept(*a), on_end);
+    for (auto& l : listeners_) spawn(io_, accept(*l));
     io_.run();
     log_.flush();
 }
 
-task<> worker::accept(acceptor& on) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, loop_executor> pause(io_);
+task<> worker::accept(listener& on) {
     while (on.socket.is_open()) {
+        if (session_count_ >= plane_.connections) {  // the kernel's queue holds those who wait
+            co_await pause(io_, kAcceptBackOff);
+            continue;
+        }
         stream_socket socket(io_);
-        const auto [ec] = co_await on.socket.async_accept(socket, no_throw);
+        const auto [ec] = co_await on.socket.accept(socket);
         if (!on.socket.is_open()) co_return;
-        if (!ec && session_count_ < plane_.connections) {
+        if (!ec) {
             open_session(std::move(socket), on.settings);
             continue;
         }
-        if (ec) plane_.log.warn("a connection could not be accepted", {{"error", ec.message()}});
-        pause.expires_after(kAcceptBackOff);  // out of descriptors or at the limit: let some end first
-        co_await pause.async_wait(no_throw);
+        plane_.log.warn("a connection could not be accepted", {{"error", ec.message()}});
+        co_await pause(io_, kAcceptBackOff);  // out of descriptors: let some connections end first
     }
 }
 
 void worker::open_session(stream_socket socket, const listener_settings& on) {
-    const int fd = socket.native_handle();
-    sockaddr_storage peer{};
-    socklen_t size = sizeof peer;
+    const peer_facts peer = meet_peer(socket);
     auto c = std::make_unique<connection>(std::move(socket), wheel_);
     c->secure = on.treat_as_secure || on.local_operator;
-    c->client_text = "unix";
-    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0) {
-        if (peer.ss_family == AF_INET)
-            c->client = ip_address::v4(ntohl(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr));
-        else if (peer.ss_family == AF_INET6)
-            std::copy_n(reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr.s6_addr, 16, c->client.bytes.begin());
-        if (peer.ss_family != AF_UNIX) c->client_text = c->client.text();
-    }
-    if (on.local_operator) {
-        ucred who{};
-        socklen_t who_size = sizeof who;
-        c->local_operator = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) == 0;
-        c->uid = who.uid;
-    } else {
-        const int yes = 1;
-        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    }
+    c->client = peer.address;
+    c->client_text = peer.is_unix ? "unix" : peer.address.text();
+    c->local_operator = on.local_operator && peer.uid.has_value();
+    c->uid = peer.uid.value_or(0);
     connection* raw = c.get();
     raw->next = sessions_;
     raw->link = &sessions_;
@@ -126,7 +92,7 @@ void worker::open_session(stream_socket socket, const listener_settings& on) {
     ++session_count_;
     counters_.connections_accepted.add();
     counters_.connections_open.set(session_count_);
-    asio::co_spawn(io_, run_session(*this, std::move(c)), on_end);
+    spawn(io_, run_session(*this, std::move(c)));
 }
 
 void worker::session_ended(connection& c) noexcept {
@@ -138,17 +104,14 @@ void worker::session_ended(connection& c) noexcept {
 
 void worker::drain(std::chrono::milliseconds within) {
     drain_ms_.store(within.count());
-    asio::post(io_, [this] { begin_drain(); });
+    post_to(io_, [this] { begin_drain(); });
 }
 
 void worker::begin_drain() {
     if (draining_) return;
     draining_ = true;
     cut_at_tick_ = wheel_.now_tick() + static_cast<std::uint64_t>(drain_ms_.load() / timer_wheel::tick.count());
-    for (auto& a : acceptors_) {
-        error_code ignored;
-        a->socket.close(ignored);
-    }
+    for (auto& l : listeners_) l->socket.close();
     for (auto& u : upstreams_) u->close_idle();
 }
 
@@ -220,7 +183,7 @@ task<worker::read_end> worker::read_grant(digest key) {
 
 bool worker::launch_read(const digest& key) {
     return plane_.blocking.run([this, key] {
-        asio::post(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); });
+        post_to(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); });
     });
 }
 

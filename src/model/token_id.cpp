@@ -29,7 +29,7 @@ std::optional<token_id> token_id::parse(std::string_view text) noexcept {
     if (text.size() != text_bytes || !text.starts_with(kPrefix)) return std::nullopt;
     text.remove_prefix(kPrefix.size());
     unsigned __int128 value = 0;
-    for (const char c : text) {
+    for (const char& c : text) {
         const auto v = kValues[static_cast<unsigned char>(c)];
         if (v < 0 || (&c == text.data() && v > 7)) return std::nullopt;
         value = value << 5 | static_cast<unsigned>(v);

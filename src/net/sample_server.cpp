@@ -2,17 +2,13 @@
 
 #include "tollgate/codec/chunked.hpp"
 #include "tollgate/codec/http_guard.hpp"
+#include "tollgate/net/acceptor.hpp"
 #include "tollgate/net/listening.hpp"
+#include "tollgate/net/spawn.hpp"
 #include "tollgate/net/stream.hpp"
 #include "tollgate/net/task.hpp"
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-
 #include <array>
-#include <exception>
 #include <thread>
 
 namespace tollgate {
@@ -44,11 +40,9 @@ struct sample_server::impl {
     task<> accept() {
         for (;;) {
             stream_socket socket(io);
-            const auto [ec] = co_await acceptor.async_accept(socket, no_throw);
+            const auto [ec] = co_await listener->accept(socket);
             if (ec) co_return;
-            asio::co_spawn(io, serve(std::move(socket), ++connections), [](std::exception_ptr e) {
-                if (e) std::terminate();
-            });
+            spawn(io, serve(std::move(socket), ++connections));
         }
     }
 
@@ -94,7 +88,7 @@ struct sample_server::impl {
     answer_function answer;
     loop io{1};
     timer_wheel wheel{io};
-    asio::basic_socket_acceptor<asio::generic::stream_protocol, loop_executor> acceptor{io};
+    std::unique_ptr<acceptor> listener;
     std::string address;
     std::uint64_t connections = 0;
     std::thread thread;
@@ -114,11 +108,9 @@ result<std::unique_ptr<sample_server>> sample_server::start(answer_function answ
     if (!bound) return bound.error();
     auto made = std::make_unique<impl>(std::move(answer));
     made->address = bound->address;
-    made->acceptor.assign(asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), bound->descriptors.front());
+    made->listener = std::make_unique<acceptor>(made->io, bound->descriptors.front());
     impl& i = *made;
-    asio::co_spawn(i.io, i.accept(), [](std::exception_ptr e) {
-        if (e) std::terminate();
-    });
+    spawn(i.io, i.accept());
     i.thread = std::thread([&i] { i.io.run(); });
     return std::unique_ptr<sample_server>(new sample_server(std::move(made)));
 }

@@ -12,6 +12,9 @@
 
 namespace tollgate {
 
+bool is_end_of_stream(const error_code& ec) noexcept { return ec == asio::error::eof; }
+bool is_cancelled(const error_code& ec) noexcept { return ec == asio::error::operation_aborted; }
+
 stream::owned_deadline::owned_deadline(timer_wheel& w, stream& s) noexcept
     : deadline_node(w, [](deadline_node& n) noexcept { static_cast<owned_deadline&>(n).of.cancel(); }), of(s) {}
 

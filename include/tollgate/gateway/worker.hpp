@@ -68,7 +68,7 @@ class worker {
 
  private:
     struct waiter;
-    struct acceptor;
+    struct listener;
     struct scope_key {
         const api* of;
         scope_set granted;
@@ -78,7 +78,7 @@ class worker {
     struct scope_hash {
         std::size_t operator()(const scope_key& k) const noexcept;
     };
-    task<> accept(acceptor& on);
+    task<> accept(listener& on);
     void open_session(stream_socket socket, const listener_settings& on);
     void each_tick();
     bool launch_read(const digest& key);
@@ -92,7 +92,7 @@ class worker {
     thread_counters counters_;
     access_log_buffer log_;
     std::vector<std::unique_ptr<upstream_set>> upstreams_;
-    std::vector<std::unique_ptr<acceptor>> acceptors_;
+    std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::unique_ptr<workspace>> spare_;
     std::unordered_map<digest, std::vector<waiter*>> waiting_;
     std::unordered_map<scope_key, std::string, scope_hash> scopes_;

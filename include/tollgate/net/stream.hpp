@@ -22,6 +22,11 @@
 
 namespace tollgate {
 
+// The peer sent its end, properly.
+bool is_end_of_stream(const error_code& ec) noexcept;
+// A deadline or cancel() ended the operation.
+bool is_cancelled(const error_code& ec) noexcept;
+
 using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, loop_executor>;
 
 class stream {

@@ -1,0 +1,27 @@
+// spawn.hpp - starting coroutines on a loop, and calling into it from other threads.
+//
+// A spawned task is never forgotten by whoever spawns it: sessions are counted by their worker, an upload is waited for by
+// its exchange. Nothing in a task throws; one that does is a bug and ends the process, instead of hanging its connection.
+#pragma once
+
+#include "tollgate/net/task.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace tollgate {
+
+// Threads: the loop's, or before it runs.
+void spawn(loop& on, task<> what);
+
+// Calls `f` on the loop's thread. Threads: any.
+template <class F>
+void post_to(loop& on, F&& f) {
+    asio::post(on, std::forward<F>(f));
+}
+
+task<> pause(loop& on, std::chrono::milliseconds time);
+
+}  // namespace tollgate

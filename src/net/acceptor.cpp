@@ -1,0 +1,47 @@
+#include "tollgate/net/acceptor.hpp"
+
+#include "tollgate/base/check.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace tollgate {
+
+acceptor::acceptor(loop& on, int descriptor) : socket_(on) {
+    sockaddr_storage at{};
+    socklen_t size = sizeof at;
+    ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&at), &size);
+    error_code ec;
+    socket_.assign(asio::generic::stream_protocol(at.ss_family, at.ss_family == AF_UNIX ? 0 : IPPROTO_TCP), descriptor, ec);
+    TOLLGATE_CHECK(!ec);
+}
+
+void acceptor::close() noexcept {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+peer_facts meet_peer(stream_socket& connection) noexcept {
+    const int fd = connection.native_handle();
+    peer_facts facts;
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size);
+    if (peer.ss_family == AF_UNIX) {
+        facts.is_unix = true;
+        ucred who{};
+        socklen_t who_size = sizeof who;
+        if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &who_size) == 0) facts.uid = who.uid;
+        return facts;
+    }
+    if (peer.ss_family == AF_INET) facts.address = ip_address::v4(ntohl(reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr));
+    if (peer.ss_family == AF_INET6) std::copy_n(reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr.s6_addr, 16, facts.address.bytes.begin());
+    const int yes = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    return facts;
+}
+
+}  // namespace tollgate
