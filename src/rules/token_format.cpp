@@ -19,10 +19,18 @@ namespace {
 constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr std::size_t kDefaultLetters = 49;  // 43 random ones: 256 bits
 
-constexpr bool is_alnum(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-constexpr bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
+constexpr std::string_view kHexLetters = "0123456789ABCDEFabcdef";
 
-bool in_class(char c, text_class letters) noexcept { return letters == text_class::hex ? is_hex(c) : is_alnum(c); }
+// Which bytes are among `letters`.
+constexpr std::array<bool, 256> table_of(std::string_view letters) {
+    std::array<bool, 256> out{};
+    for (const char c : letters) out[static_cast<unsigned char>(c)] = true;
+    return out;
+}
+constexpr auto kIsBase62 = table_of(kBase62), kIsHex = table_of(kHexLetters);
+
+bool is_alnum(char c) noexcept { return kIsBase62[static_cast<unsigned char>(c)]; }
+bool in_class(char c, text_class letters) noexcept { return (letters == text_class::hex ? kIsHex : kIsBase62)[static_cast<unsigned char>(c)]; }
 
 failure wrong(std::string what) { return {errc::invalid, std::move(what)}; }
 
