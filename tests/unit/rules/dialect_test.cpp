@@ -236,7 +236,8 @@ BOOST_AUTO_TEST_CASE(problem_documents_of_a_contract) {
 BOOST_AUTO_TEST_CASE(problem_documents_without_a_list_of_fields) {
     BOOST_TEST(worded("{ problem: { problem: auth.no, title: No } }") == R"({"type":"about:blank","title":"No","status":401,"problem":"auth.no"})");
     BOOST_TEST(worded("{ problem: { detail: \"{method}\", instance: \"urn:{request_id}\", n: 1 } }") ==
-        R"({"type":"about:blank","title":"The token is not valid","status":401,"detail":"GET","instance":"urn:req-1","reason":"invalid_token","n":1})");
+        R"({"type":"about:blank","title":"The token is not valid","status":401,)"
+        R"("detail":"GET","instance":"urn:req-1","reason":"invalid_token","n":1})");
 }
 
 BOOST_AUTO_TEST_CASE(default_words_all_that_is_not_named) {
