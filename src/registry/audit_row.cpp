@@ -37,7 +37,8 @@ std::string encode_audit_row(const audit_event& e) {
 result<audit_event> decode_audit_row(std::string_view row) {
     const auto version = take_number<std::uint8_t>(row);
     const auto link_bytes = take_number<std::uint8_t>(row);
-    if (!link_bytes || *version != kVersion || row.size() < *link_bytes) return failure{errc::corrupt, "a row of the audit log is of another version"};
+    if (!link_bytes || *version != kVersion || row.size() < *link_bytes)
+        return failure{errc::corrupt, "a row of the audit log is of another version"};
     return audit_event_from_json(row.substr(*link_bytes));
 }
 

@@ -28,7 +28,8 @@ token_generation first_generation(const token_format& format, const secret& text
 
 failure wrong_fields(const std::vector<field_problem>& problems) {
     const auto& first = problems.front();
-    return {errc::invalid, fmt::format("{}: {}{}", first.field, first.what, problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "")};
+    return {errc::invalid,
+        fmt::format("{}: {}{}", first.field, first.what, problems.size() > 1 ? fmt::format(" (and {} more)", problems.size() - 1) : "")};
 }
 
 }  // namespace

@@ -50,8 +50,11 @@ class reader {
     void read_kind() {
         const auto& kinds = of_.rules.kinds;
         const token_kind* chosen = wish_.kind.empty() ? of_kind_by_audience() : of_.rules.find_kind(wish_.kind);
-        if (!wish_.kind.empty() && !chosen) return wrong("kind", fmt::format("\"{}\" is not a kind of token here; there is {}", wish_.kind, names_of(kinds, &token_kind::kind)));
-        if (!chosen) return wrong("audience", fmt::format("\"{}\" is not an audience here; there is {}", wish_.audience, names_of(kinds, &token_kind::audience)));
+        if (!wish_.kind.empty() && !chosen)
+            return wrong("kind", fmt::format("\"{}\" is not a kind of token here; there is {}", wish_.kind, names_of(kinds, &token_kind::kind)));
+        if (!chosen)
+            return wrong(
+                "audience", fmt::format("\"{}\" is not an audience here; there is {}", wish_.audience, names_of(kinds, &token_kind::audience)));
         if (!wish_.audience.empty() && wish_.audience != chosen->audience)
             return wrong("audience", fmt::format("tokens of kind \"{}\" are for the audience \"{}\"", chosen->kind, chosen->audience));
         out_.kind = chosen;
@@ -65,7 +68,7 @@ class reader {
         const auto it = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.audience == wish_.audience; });
         return it == kinds.end() ? nullptr : &*it;
     }
-    static std::string names_of(const std::vector<token_kind>& kinds, std::string token_kind::*member) {
+    static std::string names_of(const std::vector<token_kind>& kinds, std::string token_kind::* member) {
         std::vector<std::string> names;
         for (const auto& k : kinds)
             if (const auto& name = k.*member; !name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -79,7 +82,9 @@ class reader {
         auto it = std::find(known.begin(), known.end(), wish_.environment);
         if (wish_.environment.empty() && known.size() == 1) it = known.begin();
         if (it == known.end() && wish_.environment.empty()) return wrong("environment", fmt::format("choose one of {}", fmt::join(known, ", ")));
-        if (it == known.end()) return wrong("environment", fmt::format("\"{}\" is not an environment here; choose one of {}", wish_.environment, fmt::join(known, ", ")));
+        if (it == known.end())
+            return wrong(
+                "environment", fmt::format("\"{}\" is not an environment here; choose one of {}", wish_.environment, fmt::join(known, ", ")));
         out_.environment = static_cast<int>(it - known.begin());
         out_.record.environment = *it;
     }
@@ -106,7 +111,7 @@ class reader {
     }
     bool is_scope(const std::string& name) const {
         if (name.empty()) return false;
-        if (name == of_.rules.scopes.wildcard) return true;
+        if (name == of_.rules.scopes.wildcard || of_.scope(name)) return true;
         return std::any_of(of_.catalogue.begin(), of_.catalogue.end(), [&](const auto& entry) { return entry.name == name; });
     }
 
@@ -134,7 +139,8 @@ class reader {
         const auto end = in ? end_of_duration(wish_.expires_in) : end_of_text(wish_.expires_at);
         if (!end) return;
         if (*end <= now_) return wrong(field, "must lie in the future");
-        if (longest && *end > *longest) return wrong(field, fmt::format("tokens of kind \"{}\" live until {} at the longest", kind.kind, rfc3339(*longest)));
+        if (longest && *end > *longest)
+            return wrong(field, fmt::format("tokens of kind \"{}\" live until {} at the longest", kind.kind, rfc3339(*longest)));
         out_.record.expires_at = end;
     }
     std::optional<timestamp> end_of_duration(const std::string& text) {

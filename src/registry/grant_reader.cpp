@@ -12,7 +12,9 @@ struct nothing {};
 }  // namespace
 
 struct grant_reader::impl {
-    explicit impl(std::size_t capacity) : grants(capacity), absent(bounds::negatives_per_thread) { reading.reserve(bounds::pending_reads_per_thread); }
+    explicit impl(std::size_t capacity) : grants(capacity), absent(bounds::negatives_per_thread) {
+        reading.reserve(bounds::pending_reads_per_thread);
+    }
 
     sieve_cache<grant> grants;
     sieve_cache<nothing> absent;

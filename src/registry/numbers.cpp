@@ -74,7 +74,8 @@ result<void> number_table::admit(std::size_t names, std::string_view of_api, std
         for (const auto& s : scopes) fresh -= it->second.contains(s) ? 1 : 0;
     }
     if (used + fresh <= bounds::scopes_per_api || fresh == 0) return {};
-    return failure{errc::full, fmt::format("the API {} would have more than {} scopes over time; numbers of scopes are never reused", of_api, bounds::scopes_per_api)};
+    return failure{errc::full,
+        fmt::format("the API {} would have more than {} scopes over time; numbers of scopes are never reused", of_api, bounds::scopes_per_api)};
 }
 
 void number_table::put_owed(write_batch& batch) {

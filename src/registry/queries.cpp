@@ -24,8 +24,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
 
 bool fits(const token_query& query, const token& t) {
     return (query.api.empty() || t.api == query.api) && (query.owner.empty() || t.owner == query.owner) &&
-           (query.tenant.empty() || t.tenant == query.tenant) && (!query.state || t.state == *query.state) &&
-           (query.q.empty() || contains_ignoring_case(t.name, query.q));
+        (query.tenant.empty() || t.tenant == query.tenant) && (!query.state || t.state == *query.state) &&
+        (query.q.empty() || contains_ignoring_case(t.name, query.q));
 }
 
 // The index that a query runs over.

@@ -14,8 +14,7 @@ result<void> registry::impl::check_format() {
     const auto found = db->get(families::facts, format_key);
     if (!found) return found.error();
     if (*found == format_number) return {};
-    if (*found)
-        return failure{errc::invalid, fmt::format("the store has format {}; this version reads format {}", **found, format_number)};
+    if (*found) return failure{errc::invalid, fmt::format("the store has format {}; this version reads format {}", **found, format_number)};
     write_batch first;
     first.put(families::facts, format_key, format_number);
     return db->write(first, true);

@@ -19,7 +19,7 @@ namespace {
 std::string reason(int error) { return std::generic_category().message(error); }
 
 result<void> make_directory(const std::string& path, bool create, log_sink& log) {
-    struct stat found {};
+    struct stat found{};
     if (::stat(path.c_str(), &found) == 0) {
         if (!S_ISDIR(found.st_mode)) return failure{errc::invalid, fmt::format("{} is not a directory; the store needs one of its own", path)};
         if ((found.st_mode & 07) != 0) log.warn("the store's directory is open to every user; make it mode 0700", {{"store", path}});

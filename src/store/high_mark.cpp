@@ -31,8 +31,10 @@ result<void> high_mark::check(revision stored) {
     revision answered = 0;
     if (n == static_cast<ssize_t>(text.size())) std::from_chars(text.data(), text.data() + text.size(), answered);
     if (answered <= stored) return {};
-    return failure{errc::corrupt, fmt::format("changes up to revision {} were answered, but the store ends at {}: its log is damaged or incomplete. "
-        "Restore a backup; or, to go on without these changes (revocations may be among them), remove {}", answered, stored, path_)};
+    return failure{errc::corrupt,
+        fmt::format("changes up to revision {} were answered, but the store ends at {}: its log is damaged or incomplete. "
+                    "Restore a backup; or, to go on without these changes (revocations may be among them), remove {}",
+            answered, stored, path_)};
 }
 
 void high_mark::raise(revision to) noexcept {

@@ -4,8 +4,8 @@
 
 #include "tollgate/base/bounds.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <fmt/format.h>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <atomic>
 #include <condition_variable>
@@ -244,8 +244,10 @@ revision ledger::last() const noexcept { return impl_->last.load(std::memory_ord
 result<void> ledger::reopen() {
     const std::lock_guard lock(impl_->turn);
     if (auto opened = impl_->db.reopen(); !opened) return opened;
-    if (auto read = impl_->read_last(); !read) return read;
-    return impl_->applier.reopened();
+    auto good = impl_->read_last();
+    if (good) good = impl_->applier.reopened();
+    if (!good) impl_->db.close();  // better none than one that lacks what was answered
+    return good;
 }
 
 }  // namespace tollgate

@@ -27,7 +27,8 @@ class grant_reader {
 
     // Whether the process-wide epoch has moved since this thread last looked; if so, forgets what has changed.
     bool catch_up() noexcept {
-        if (feed_.epoch() == seen_) [[likely]] return false;
+        if (feed_.epoch() == seen_) [[likely]]
+            return false;
         return drain();
     }
 

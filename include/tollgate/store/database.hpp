@@ -72,11 +72,10 @@ class database {
 
     // Rows with `prefix`, from `from` (inclusive, whole key) on, in key order, until `row` answers false.
     // Nothing is returned for a missing prefix: zero rows.
-    result<void> scan(family f, std::string_view prefix, std::string_view from,
-        const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    result<void> scan(
+        family f, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
     // The same from the last row with `prefix` backwards.
-    result<void> scan_back(family f, std::string_view prefix,
-        const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    result<void> scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
 
     // Durable when it returns, if `sync`.
     result<void> write(const write_batch& batch, bool sync);

@@ -62,7 +62,7 @@ class ledger {
     // The newest revision that is durable and applied.
     [[nodiscard]] revision last() const noexcept;
     // Opens the database again, between two groups, and goes on behind what it holds (a group whose write failed may have
-    // come back). Errors: as database::reopen().
+    // come back). Errors: as database::reopen(), corrupt (answered changes are missing); the database is closed then.
     result<void> reopen();
 
  private:

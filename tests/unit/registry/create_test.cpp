@@ -1,7 +1,7 @@
 #include "acme.hpp"
 
-#include "tollgate/codec/text.hpp"
 #include "registry/plain_text.hpp"
+#include "tollgate/codec/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(every_wrong_field_is_named) {
         {"never, where they do", with([](auto& w) { w.kind = "person", w.expires_in = "never"; }), "expires_in"},
         {"longer than the kind allows", with([](auto& w) { w.kind = "person", w.expires_in = "31d"; }), "expires_in"},
         {"as long as the kind allows", with([](auto& w) { w.kind = "person", w.expires_in = "30d"; }), "ok"},
-        {"several at once", with([](auto& w) { w.name.clear(), w.environment.clear(), w.scopes = {"no", "nor"}; }), "name; environment; scopes[0]; scopes[1]"},
+        {"several at once", with([](auto& w) { w.name.clear(), w.environment.clear(), w.scopes = {"no", "nor"}; }),
+            "name; environment; scopes[0]; scopes[1]"},
     };
     for (const auto& row : rows) BOOST_TEST(wrong_fields(*tokens, *of, row.wish) == row.fields, row.why);
 }

@@ -50,7 +50,10 @@ struct play {
             case 'B': BOOST_REQUIRE((reader.begin_read(key) == start::launch)); break;
             case 'S': carried = store; break;
             case 'F': again = !reader.finish_read(key, carried); break;
-            case 'R': step('r'); step('p'); break;
+            case 'R':
+                step('r');
+                step('p');
+                break;
             case 'r': store = grant_with(token_state::revoked, 2); break;
             case 'p': feed.publish({&key, 1}); break;
             case 'd': reader.catch_up(); break;

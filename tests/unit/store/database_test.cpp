@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_directory_is_private_and_has_no_log_file_of_the_engine)
     options.path = dir.path("deep/er/store");
     const auto db = database::open(options, quiet);
     BOOST_REQUIRE(db);
-    struct stat found {};
+    struct stat found{};
     BOOST_REQUIRE(::stat(options.path.c_str(), &found) == 0);
     BOOST_TEST((found.st_mode & 0777) == 0700u);
     BOOST_TEST(!std::filesystem::exists(options.path + "/LOG"));

@@ -257,6 +257,20 @@ BOOST_AUTO_TEST_CASE(a_damaged_log_never_opens_without_what_was_answered) {
     BOOST_TEST(refused + whole == 160);
 }
 
+BOOST_AUTO_TEST_CASE(a_store_that_lacks_answered_changes_stays_closed) {
+    BOOST_REQUIRE(book->commit(put("t/1", "v")));
+    BOOST_TEST(test::read_file(dir.path() + "/answered") == "00000000000000000001");
+    db->close();
+    test::write_file(dir.path() + "/answered", "00000000000000000002");
+    const auto opened = book->reopen();
+    BOOST_REQUIRE(!opened);
+    BOOST_TEST((opened.error().kind == errc::corrupt));
+    BOOST_TEST(!db->is_open());
+    std::filesystem::resize_file(dir.path() + "/answered", 0);  // an operator's decision to go on without them
+    BOOST_TEST(book->reopen().has_value());
+    BOOST_TEST(text_of("t/1") == "v@1");
+}
+
 BOOST_AUTO_TEST_CASE(the_last_waiting_changes_are_committed_before_it_ends) {
     applier.hold = true;
     auto first = std::async(std::launch::async, [&] { return book->commit(put("first", "x")); });
