@@ -122,6 +122,17 @@ std::string token_path(std::string_view id) {
     return out;
 }
 
+std::string scopes_text(const route& r) {
+    if (r.is_public) return "(public)";
+    std::string out;
+    for (const auto& alternative : r.any_of) {
+        if (!out.empty()) out += " | ";
+        for (std::size_t i = 0; i < alternative.all_of.size(); ++i) out += (i == 0 ? "" : " ") + alternative.all_of[i].name;
+        if (alternative.all_of.empty()) out += "(any token)";
+    }
+    return out.empty() ? "(any token)" : out;
+}
+
 std::string cell(const json::value& row, std::string_view member) {
     const auto* value = row.is_object() ? row.get_object().if_contains(member) : nullptr;
     if (value == nullptr) return "-";

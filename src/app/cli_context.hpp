@@ -62,6 +62,9 @@ void print_table(std::ostream& out, const std::vector<std::string>& head, const 
 // Of a record in the management API; an id that is none stays one segment.
 std::string token_path(std::string_view id);
 
+// What a route demands: "a b | c" is all of a and b, or c.
+std::string scopes_text(const route& r);
+
 // A member of a row as one cell: texts as they are, lists joined by blanks, null as "-".
 std::string cell(const json::value& row, std::string_view member);
 

@@ -129,7 +129,7 @@ void print_text(const cli_context& cli, const explain_options& o, const explanat
     if (e.at != nullptr) {
         const json::value view = route_view(*e.at);
         line("route", fmt::format("{} {}", e.at->method, e.at->path));
-        if (!e.at->is_public) line("scopes", e.at->any_of.empty() ? "any token" : cell(view, "scopes"));
+        line("scopes", scopes_text(*e.at));
         if (!e.at->audiences.empty()) line("audiences", cell(view, "audiences"));
         if (e.at->assurance > 1) line("assurance", cell(view, "assurance"));
         if (e.at->idempotency != idempotency_mode::none) line("idempotency", cell(view, "idempotency"));

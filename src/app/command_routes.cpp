@@ -12,18 +12,6 @@ struct routes_options {
     bool as_json = false;
 };
 
-// "a b | c": all of a and b, or c.
-std::string scopes_text(const route& r) {
-    if (r.is_public) return "(public)";
-    std::string out;
-    for (const auto& alternative : r.any_of) {
-        if (!out.empty()) out += " | ";
-        for (std::size_t i = 0; i < alternative.all_of.size(); ++i) out += (i == 0 ? "" : " ") + alternative.all_of[i].name;
-        if (alternative.all_of.empty()) out += "(any token)";
-    }
-    return out.empty() ? "(any token)" : out;
-}
-
 std::string flags_text(const route& r) {
     std::vector<std::string> flags;
     if (!r.handler.empty()) flags.push_back("handler=" + r.handler);

@@ -2,6 +2,4 @@
 
 #include <iostream>
 
-int main(int argc, char** argv) {
-    return tollgate::run_cli(argc, argv, std::cin, std::cout, std::cerr);
-}
+int main(int argc, char** argv) { return tollgate::run_cli(argc, argv, std::cin, std::cout, std::cerr); }

@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(explain_names_route_and_demand) {
         BOOST_TEST((e.at("route").is_null() ? "" : std::string(e.at("route").at("path").as_string())) == r.path, o.out);
     }
     const auto text = run({"explain", "--config", file, "--api", "acme", "GET", "/things"});
-    BOOST_TEST(text.out.find("things:read") != std::string::npos, text.out);
+    BOOST_TEST(text.out.find("scopes       things:read\n") != std::string::npos, text.out);
     for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--api", "acne", "GET", "/x"}, {"--api", "acme", "GET", "/a/../b"},
              {"--api", "acme", "--ip", "nowhere", "GET", "/x"}, {"--api", "acme", "--environment", "test", "GET", "/x"}}) {
         std::vector<std::string> arguments{"explain", "--config", file};
