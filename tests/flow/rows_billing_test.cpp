@@ -166,6 +166,40 @@ BOOST_AUTO_TEST_CASE(row_PM_3) {
     BOOST_TEST(refused.field("Allow") == "GET, HEAD");
 }
 
+BOOST_AUTO_TEST_CASE(row_PM_4) {
+    struct row {
+        std::string target;
+        std::vector<std::string> needs;  // besides the operation's own permission; empty and not `known`: refused to all
+        bool known = true;
+    };
+    const std::vector<row> rows{{"/users?include=orders", {"orders.view"}}, {"/users/1?include=tickets,orders", {"tickets.view", "orders.view"}},
+        {"/users?include=ordersCount", {"orders.view"}}, {"/users?page=2&include=orders", {"orders.view"}},
+        {"/users?include=orders&include=tickets", {"orders.view", "tickets.view"}}, {"/users?%69nclude=orders", {"orders.view"}},
+        {"/users?include=%6Frders", {"orders.view"}}, {"/services?include=user", {"users.view"}}, {"/invoices/1?include=items", {}},
+        {"/invoices/1?include=product", {"products.view"}}, {"/users?include=", {}}, {"/users?included=orders", {}},
+        {"/users?include=passwords", {}, false}, {"/users?include=orders,passwords", {}, false}, {"/users?include=Orders", {}, false}};
+    auto& g = shipped_gateway();
+    const auto everything = g.create("paymenter", named("All", all_but(g.of("paymenter"), "none")));
+    const demanded forbidden{403, "Bearer error=\"insufficient_scope\"", kJson, kNoPermission};
+    for (const auto& r : rows) {
+        const auto path = "/api/v1/admin" + r.target;
+        const auto own = r.target.substr(1, r.target.find_first_of("/?", 1) - 1) + ".view";
+        auto scopes = r.needs;
+        scopes.push_back(own);
+        if (!r.known) {
+            const auto got = get(kPaymenter.host, path, everything);
+            BOOST_TEST(got.status() == 403u, r.target);
+            continue;
+        }
+        BOOST_TEST(get(kPaymenter.host, path, g.create("paymenter", named("Enough", scopes))).status() == 200u, r.target);
+        for (const auto& left_out : r.needs) {
+            auto less = scopes;
+            less.erase(std::remove(less.begin(), less.end(), left_out), less.end());
+            check_answer(get(kPaymenter.host, path, g.create("paymenter", named("Less", less))), forbidden, r.target + " without " + left_out);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(row_PM_5) {
     const demanded missing{401, "Bearer", kJson, kNoBearer}, malformed{401, kMalformed, kJson, kNoBearer};
     check_answer(get(kPaymenter.host, "/api/v1/admin/users"), missing, "no header");

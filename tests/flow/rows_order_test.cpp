@@ -1,5 +1,5 @@
 // C-13, pair by pair: of two things that are wrong, the answer names the one that is checked first. And what the gateway
-// answers while its store cannot (C-11, T-9), and what junk costs (C-12).
+// answers while its store cannot (C-11, T-9), what junk costs (C-12, T-6) and tells (T-3).
 #include "flow/rows.hpp"
 
 namespace tollgate::test {
@@ -233,6 +233,58 @@ BOOST_AUTO_TEST_CASE(row_T_9) {
         BOOST_TEST(g.ask("GET", rows[i].host, rows[i].path, tokens[i]).status() == 200u, rows[i].api);
         BOOST_TEST(g.ask("GET", rows[i].host, rows[i].path, revoked[i]).status() == 401u, rows[i].api);
     }
+}
+
+BOOST_AUTO_TEST_CASE(row_T_3) {
+    upstream up;
+    gateway g(shipped_apis(), shipped_files(), &up), elsewhere(shipped_apis(), shipped_files(), &up);
+    struct row {
+        std::string api, host, path, environment, scope;
+    };
+    for (const auto& r : {row{"payrequest", "payrequest.test", "/api/v1/invoices", "", "billing.read"},
+             row{"paymenter", "paymenter.test", "/api/v1/admin/users", "", "users.view"},
+             row{"client-portal", "client-portal.test", "/api/v1/me", "", ""},
+             row{"paylera", "live.paylera.test", "/v1/customers", "live", "customers:read"},
+             row{"partner", "partner.test", "/invoices", "", "invoices:read"}}) {
+        auto wish = r.scope.empty() ? named("T-3") : named("T-3", {r.scope});
+        wish.environment = r.environment;
+        // The bytes of an answer, but for the time and what is different for every request.
+        const auto bytes = [&](const std::string& token) {
+            const auto got = g.ask("GET", r.host, r.path, token, "traceparent: 00-" + std::string(32, 'a') + "-" + std::string(16, 'b') + "-01\r\n");
+            std::string out = got.start_line + "\n";
+            for (const auto& [name, value] : got.fields) out += name + ": " + (name == "Date" || name == "X-Request-Id" ? "" : value) + "\n";
+            return out + got.body;
+        };
+        const auto revoked = bytes(revoked_token(g, r.api, wish)), unknown = bytes(elsewhere.create(r.api, wish));
+        BOOST_TEST(revoked.starts_with("HTTP/1.1 401 "), revoked);
+        BOOST_TEST(revoked == unknown, r.api);
+        BOOST_TEST(bytes(mistyped(elsewhere.create(r.api, wish))) == unknown, r.api + ": neither does a checksum tell");
+    }
+    BOOST_TEST(up.saw_nothing());
+}
+
+BOOST_AUTO_TEST_CASE(row_T_6) {
+    acme a;
+    acme elsewhere;
+    const auto good = a.token("robot", {"read"}), unknown = elsewhere.token("robot", {"read"});
+    const auto get = [](const std::string& token) { return request_text("GET", kHost, "/things", token); };
+    a.g.tokens().close();
+    conversation talk(a.g.port());
+    for (int i = 0; i < 1000; ++i) {
+        auto junk = unknown;
+        const auto digits = std::to_string(1000 + i);
+        junk.replace(junk.size() - 20, digits.size(), digits);
+        if (junk == unknown) continue;
+        const auto status = talk.ask(get(junk)).status();
+        if (status != 401u) BOOST_TEST(status == 401u, "a bad checksum asks no store: " << i);
+    }
+    BOOST_TEST(talk.ask(get(unknown)).status() == 503u, "a good one does");
+    BOOST_TEST(a.g.tokens().reopen().has_value());
+    for (int i = 0; i < 3; ++i) BOOST_TEST(talk.ask(get(unknown)).status() == 401u);
+    BOOST_TEST(talk.ask(get(good)).status() == 200u);
+    a.g.tokens().close();
+    BOOST_TEST(talk.ask(get(unknown)).status() == 401u, "an absence is remembered");
+    BOOST_TEST(talk.ask(get(good)).status() == 200u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
