@@ -13,6 +13,7 @@ struct upload {
     explicit upload(loop& on) : finished(on) {}
     event finished;
     bool running = false;
+    bool answered = false;  // the answer's head is there: its body has deadlines of its own
     relay_result result;
 };
 
@@ -30,10 +31,12 @@ task<> run_upload(worker& w, connection& c, workspace& ws, upload& state) {
     state.result = co_await relay_body(ws.x.body, c.bytes, up, plan);
     state.running = false;
     const auto how = state.result.how;
-    if (how == relay_end::whole)
-        up.read_within(t.first_byte);
-    else if (how != relay_end::sink_gone)  // an upstream that stops reading may still answer
+    if (how == relay_end::whole || how == relay_end::sink_gone) {  // an upstream that stops reading may still answer
+        if (!state.answered) up.read_within(t.first_byte);
+    } else {
+        up.read_within(std::chrono::milliseconds(0));  // repeats the cancel, in case nobody reads the answer yet
         up.cancel();
+    }
     state.finished.set();
 }
 
@@ -57,7 +60,8 @@ task<head_end> read_answer_head(worker& w, connection& c, workspace& ws) {
     bool any = false;
     for (;;) {
         head_error why{};
-        const auto status = ws.upstream.empty() ? head_status::need_more : read_response_head(ws.upstream.view(), scanned, w.shared().limits, to_head, ws.response, why);
+        const auto status = ws.upstream.empty() ? head_status::need_more
+                                                : read_response_head(ws.upstream.view(), scanned, w.shared().limits, to_head, ws.response, why);
         if (status == head_status::refused) co_return head_end::invalid;
         if (status == head_status::need_more) {
             const auto [ec, n] = co_await up.read_some(ws.upstream.free(), ws.upstream.free_bytes());
@@ -75,6 +79,7 @@ task<head_end> read_answer_head(worker& w, connection& c, workspace& ws) {
             iovec part{ws.answer_out.data(), ws.answer_out.size()};
             c.bytes.write_within(w.shared().timeouts.response_idle);
             const error_code ec = co_await c.bytes.write(std::span(&part, 1));
+            c.bytes.no_write_deadline();
             if (ec) co_return head_end::caller_gone;
         }
         ws.upstream.consume(ws.response.head_bytes);
@@ -109,7 +114,8 @@ forwarded no_answer(worker& w, const connection& c, workspace& ws, head_end how,
     }
     if (uploaded != relay_end::whole && uploaded != relay_end::sink_gone) return failed(why_upload_failed(uploaded));
     const bool may_repeat = idempotent(ws.request.method) && body_in_memory;
-    if (how == head_end::nothing_came && x.upstream->reused && may_repeat) return {forwarded::kind::stale, after::close, refusal::upstream_unavailable};
+    if (how == head_end::nothing_came && x.upstream->reused && may_repeat)
+        return {forwarded::kind::stale, after::close, refusal::upstream_unavailable};
     w.count().upstream_failures.add();
     if (how == head_end::late) return failed(refusal::upstream_timeout);
     return failed(how == head_end::invalid ? refusal::upstream_invalid : refusal::upstream_unavailable);
@@ -137,7 +143,8 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
     co_await settle(c, *x.upstream, up);
 
     if (end.how == relay_end::whole) {
-        if (body_sent && ws.response.keep_alive && body.kind() != body_kind::until_close) w.upstream(x.facts.of->environments[x.facts.environment].pool).give_back(std::move(x.upstream));
+        if (body_sent && ws.response.keep_alive && body.kind() != body_kind::until_close)
+            w.upstream(x.facts.of->environments[x.facts.environment].pool).give_back(std::move(x.upstream));
         co_return answered(keep ? after::keep : after::linger);
     }
     if (end.how == relay_end::sink_gone || end.how == relay_end::sink_late) {
@@ -146,11 +153,14 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
     }
     w.count().upstream_failures.add();
     if (!end.started) co_return failed(end.how == relay_end::source_late ? refusal::upstream_timeout : refusal::upstream_invalid);
-    x.aborted = c.total.expired() ? "total_timeout" : end.how == relay_end::source_late ? "upstream_late" : end.how == relay_end::source_bad ? "upstream_invalid" : "upstream_gone";
+    x.aborted = c.total.expired()           ? "total_timeout"
+        : end.how == relay_end::source_late ? "upstream_late"
+        : end.how == relay_end::source_bad  ? "upstream_invalid"
+                                            : "upstream_gone";
     co_return answered(after::cut);
 }
 
-// While this lives, the bound on the whole exchange ends the upstream's side too.
+// While this lives, the bound on the whole exchange, and a drain that is out of time, end the upstream's side too.
 struct deadline_reaches {
     deadline_reaches(connection& c, stream& upstream) noexcept : of(c) { of.total.upstream = &upstream; }
     ~deadline_reaches() { of.total.upstream = nullptr; }
@@ -166,7 +176,9 @@ task<bool> start_upload(worker& w, connection& c, workspace& ws, upload& up) {
     if (ws.request.expects_continue && ws.downstream.empty() && !ws.x.told_to_continue) {
         ws.x.told_to_continue = true;
         iovec part{const_cast<char*>(kContinue.data()), kContinue.size()};
+        c.bytes.write_within(w.shared().timeouts.response_idle);
         const error_code ec = co_await c.bytes.write(std::span(&part, 1));
+        c.bytes.no_write_deadline();
         if (ec) co_return false;
     }
     up.running = true;
@@ -211,6 +223,7 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
         co_await settle(c, *x.upstream, up);
         co_return no_answer(w, c, ws, head, up, in_memory || sent);
     }
+    up.answered = true;
     co_return co_await relay_answer(w, c, ws, up);
 }
 

@@ -17,10 +17,8 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
     const auto& x = ws.x;
     operation_call call;
     call.of = x.facts.of;
-    if (by.by() != nullptr)
-        call.actor = "token:" + by.by()->id.text();
-    else if (c.local_operator)
-        call.actor = "operator:" + std::to_string(c.uid);
+    if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
+    else if (c.local_operator) call.actor = "operator:" + std::to_string(c.uid);
     call.from = c.client_text;
     call.method = x.facts.method;
     call.path = x.facts.path;
@@ -59,7 +57,9 @@ task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace
         if (ws.request.expects_continue && !x.told_to_continue) {
             x.told_to_continue = true;
             iovec part{const_cast<char*>(kContinue.data()), kContinue.size()};
+            c.bytes.write_within(w.shared().timeouts.response_idle);
             const error_code ec = co_await c.bytes.write(std::span(&part, 1));
+            c.bytes.no_write_deadline();
             if (ec) co_return refusal::bad_request;
         }
         c.bytes.read_within(w.shared().timeouts.body_idle);

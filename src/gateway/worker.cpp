@@ -40,6 +40,7 @@ std::size_t worker::scope_hash::operator()(const scope_key& k) const noexcept {
 worker::worker(const plane& p, change_feed& feed, std::size_t thread)
     : plane_(p), io_(1), wheel_(io_), reader_(feed, thread), counters_(p.rules), log_(p.requests) {
     for (const auto& settings : p.pools) upstreams_.push_back(std::make_unique<upstream_set>(io_, wheel_, settings, kIdleUpstream));
+    counters_.pools_up.set(upstreams_.size());  // nothing is known to be down yet
     std::random_device device;
     id_prefix_ = static_cast<std::uint64_t>(device()) << 32 | device();
     id_next_ = static_cast<std::uint64_t>(device()) << 32 | device();
@@ -47,9 +48,7 @@ worker::worker(const plane& p, change_feed& feed, std::size_t thread)
 
 worker::~worker() = default;
 
-void worker::listen(const listener_settings& on) {
-    listeners_.push_back(std::make_unique<listener>(io_, on));
-}
+void worker::listen(const listener_settings& on) { listeners_.push_back(std::make_unique<listener>(io_, on)); }
 
 void worker::run() {
     wheel_.start([this] { each_tick(); });
@@ -131,8 +130,10 @@ void worker::each_tick() {
     counters_.pools_up.set(up);
     if (!draining_) return;
     const bool out_of_time = wheel_.now_tick() >= cut_at_tick_;
-    for (connection* c = sessions_; c != nullptr; c = c->next)
+    for (connection* c = sessions_; c != nullptr; c = c->next) {
         if (c->idle || out_of_time) c->bytes.abandon();
+        if (out_of_time && c->total.upstream != nullptr) c->total.upstream->abandon();
+    }
     if (session_count_ == 0) wheel_.stop();
 }
 
@@ -182,9 +183,7 @@ task<worker::read_end> worker::read_grant(digest key) {
 }
 
 bool worker::launch_read(const digest& key) {
-    return plane_.blocking.run([this, key] {
-        post_to(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); });
-    });
+    return plane_.blocking.run([this, key] { post_to(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); }); });
 }
 
 void worker::end_read(const digest& key, const result<std::optional<grant>>& outcome) {
