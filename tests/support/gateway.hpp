@@ -43,7 +43,7 @@ class kept_log final : public log_sink {
 
 struct gateway_options {
     unsigned threads = 2;
-    std::string more;   // further top-level YAML: "timeouts: { head: 300ms }\n"
+    std::string more{};  // further top-level YAML: "timeouts: { head: 300ms }\n"
     bool secure = true; // treat_as_secure
 };
 
