@@ -1,7 +1,7 @@
 # How Tollgate is built: one static library a module, linked along the floors of ARCHITECTURE.md, third-party headers
 # compiled once, precompiled headers for what every file needs.
 
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS unit_test_framework)
+find_package(Boost 1.81.0 EXACT CONFIG REQUIRED COMPONENTS unit_test_framework)
 find_package(OpenSSL 3 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
@@ -11,7 +11,7 @@ find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 
 add_library(tollgate_options INTERFACE)
 target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(tollgate_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+target_compile_options(tollgate_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wno-missing-designated-field-initializers
   -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer -fpch-instantiate-templates)
 target_compile_definitions(tollgate_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=64
@@ -41,18 +41,18 @@ if(CCACHE_PROGRAM)
   add_compile_options(-Xclang -fno-pch-timestamp)
 endif()
 
-# tollgate_module(name [FLOOR n] [USES modules...] [LINKS libraries...]): library `tollgate_<name>` from src/<name>/*.cpp.
+# tollgate_module(name [USES modules...] [LINKS libraries...] [PRECOMPILE headers...]): library `tollgate_<name>` from
+# src/<name>/*.cpp. PRECOMPILE names the heavy third-party headers that most of its files read.
 function(tollgate_module name)
-  cmake_parse_arguments(ARG "" "" "USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "USES;LINKS;PRECOMPILE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
-  if(NOT sources)  # a module whose first file is still to come
-    file(WRITE ${PROJECT_BINARY_DIR}/empty_${name}.cpp "")
-    set(sources ${PROJECT_BINARY_DIR}/empty_${name}.cpp)
-  endif()
   add_library(tollgate_${name} STATIC ${sources})
   list(TRANSFORM ARG_USES PREPEND tollgate_)
   target_link_libraries(tollgate_${name} PUBLIC tollgate_options ${ARG_USES} ${ARG_LINKS})
   target_include_directories(tollgate_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  if(ARG_PRECOMPILE)
+    target_precompile_headers(tollgate_${name} PRIVATE ${ARG_PRECOMPILE})
+  endif()
 endfunction()
 
 # tollgate_test(name SOURCES... [USES modules...]): a Boost.Test program that ctest runs as one test.
@@ -63,6 +63,9 @@ function(tollgate_test name)
   target_link_libraries(${name} PRIVATE tollgate_test_main ${ARG_USES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE TOLLGATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_precompile_headers(${name} REUSE_FROM tollgate_test_main)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # -fPIE would not fit the precompiled header
+  target_compile_options(${name} PRIVATE -fPIC)
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
