@@ -62,7 +62,8 @@ void dialect::write_body(refusal why, const refusal_facts& facts, std::string& o
 
 void dialect::write_headers(refusal why, const refusal_facts& facts, std::string& out) const {
     const auto& w = of(why);
-    if (w.status == 401 || why == refusal::scope_required || why == refusal::assurance_required) append_challenge(out, why, facts);
+    if (w.status == 401 || why == refusal::scope_required || why == refusal::include_forbidden || why == refusal::assurance_required)
+        append_challenge(out, why, facts);
     if (w.status == 429 || w.status == 503 || why == refusal::rate_limited || why == refusal::overloaded || why == refusal::store_unavailable)
         fmt::format_to(std::back_inserter(out), "Retry-After: {}\r\n", facts.retry_after_s);
     for (const auto& [name, value] : w.headers) {
