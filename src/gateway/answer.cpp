@@ -122,10 +122,12 @@ std::string_view status_text(unsigned status) noexcept {
 }
 
 void write_cors(const exchange_state& x, std::string& out) {
+    if (x.facts.of == nullptr || !x.facts.of->cors.enabled) return;
+    out += "Vary: Origin\r\n";  // whatever was answered: a cache must not hand it to another origin
     if (x.allowed_origin.empty()) return;
     out += "Access-Control-Allow-Origin: ";
     out += x.allowed_origin;
-    out += "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: *\r\n";
+    out += "\r\nAccess-Control-Expose-Headers: *\r\n";
 }
 
 task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const route* at) {

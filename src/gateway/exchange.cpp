@@ -60,8 +60,8 @@ void match_route(workspace& ws) {
     if (facts.match.outcome != route_match::kind::found || facts.match.found->idempotency == idempotency_mode::none) return;
     for (const auto& f : ws.request) {
         if (!equal_ignoring_case(f.name, facts.of->rules.idempotency_header)) continue;
+        facts.idempotency_key = facts.has_idempotency_key ? std::string_view() : f.value;  // two are none that is valid
         facts.has_idempotency_key = true;
-        facts.idempotency_key = f.value;
     }
 }
 

@@ -11,7 +11,7 @@ find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 
 add_library(tollgate_options INTERFACE)
 target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(tollgate_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wno-missing-designated-field-initializers
+target_compile_options(tollgate_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers
   -Werror=return-type -Werror=unused-result -fno-omit-frame-pointer -fpch-instantiate-templates)
 target_compile_definitions(tollgate_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=64
