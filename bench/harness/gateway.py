@@ -90,4 +90,4 @@ def make_tokens(server, count, callers=16):
         return [token for tokens in pool.map(some, range(callers)) for token in tokens]
 
 
-PEER = Peer("tollgate", "Tollgate", "token, scope, everything; access log and metrics on", start, lambda: True)
+PEER = Peer("tollgate", "Tollgate", "every check, access log and metrics on", start, lambda: True)

@@ -176,7 +176,7 @@ PEERS = [
          has("haproxy"), package="haproxy"),
     Peer("nginx-lua", "nginx + Lua, SHA-256, shared dictionary", "token and scope checked, no log",
          nginx("nginx-lua", http=LUA_HTTP, location=LUA_ACCESS, modules=True), lambda: len(lua_modules()) == 2, package="libnginx-mod-http-lua"),
-    Peer("nginx-auth", "nginx + auth_request", "token checked by a second service, whose CPU is not counted",
+    Peer("nginx-auth", "nginx + auth_request", "token checked by a second service, not counted",
          nginx("nginx-auth", http=AUTH_UPSTREAM, server=AUTH_LOCATION, location="auth_request /auth;"), has("nginx"), package="nginx-light"),
     Peer("caddy", "Caddy, reverse_proxy", "HTTP; no authentication, no log", start_caddy, has("caddy"), package="caddy"),
 ]

@@ -41,8 +41,8 @@ def cpu_plot(result, peers):
     figures = result["saturation"]["proxies"]
     names = sorted(figures, key=lambda n: figures[n]["cpu_us"]["median"])
     colour = colours(figures)
-    left, right, top, row = 270, 150, 86, 46
-    width, height = 960, 86 + row * len(names) + 62
+    left, right, top, row = 300, 150, 86, 46
+    width, height = 990, 86 + row * len(names) + 62
     limit = max(max(f["cpu_us"]["samples"]) for f in figures.values()) * 1.04
     scale = (width - left - right) / limit
     bottom = top + row * len(names)
@@ -58,7 +58,7 @@ def cpu_plot(result, peers):
         f, y = figures[name]["cpu_us"], top + i * row
         ours = name == "tollgate"
         parts.append(text(left - 14, y + 17, peers[name].label, 13.5, OURS if ours else INK, "end", 700 if ours else 500))
-        parts.append(text(left - 14, y + 32, peers[name].does[:46], 10.5, FAINT, "end"))
+        parts.append(text(left - 14, y + 32, peers[name].does, 10.5, FAINT, "end"))
         parts.append(f"<rect x='{left}' y='{y + 6}' width='{f['median'] * scale:.1f}' height='26' rx='4' fill='{colour[name]}' "
                      f"fill-opacity='{0.95 if ours else 0.55}'/>")
         parts += [f"<circle cx='{left + s * scale:.1f}' cy='{y + 19}' r='2.6' fill='{INK}' fill-opacity='0.5'/>" for s in f["samples"]]

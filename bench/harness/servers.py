@@ -9,7 +9,7 @@ import subprocess
 import time
 
 PR_SET_PDEATHSIG = 1
-PRIORITY = -15
+PRIORITY = -20
 libc = ctypes.CDLL(None)
 
 
