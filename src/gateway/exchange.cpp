@@ -45,7 +45,8 @@ void read_origin(workspace& ws) {
     const auto* origin = ws.request.find(field_name::origin);
     const auto& cors = ws.x.facts.of->cors;
     if (origin == nullptr || !cors.enabled) return;
-    const bool allowed = cors.any_origin || std::any_of(cors.origins.begin(), cors.origins.end(), [&](const std::string& o) { return equal_ignoring_case(o, origin->value); });
+    const bool allowed = cors.any_origin ||
+        std::any_of(cors.origins.begin(), cors.origins.end(), [&](const std::string& o) { return equal_ignoring_case(o, origin->value); });
     if (allowed) ws.x.allowed_origin = origin->value;
 }
 
@@ -87,8 +88,8 @@ std::optional<refusal> gather(worker& w, const connection& c, workspace& ws) {
     read_origin(ws);
     match_route(ws);
     const auto* authorization = ws.request.find(field_name::authorization);
-    x.facts.presented = read_credential(ws.request.count(field_name::authorization), authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of,
-        x.facts.environment);
+    x.facts.presented = read_credential(ws.request.count(field_name::authorization),
+        authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of, x.facts.environment);
     if (ws.request.body == body_kind::length && ws.request.content_length > w.shared().body_bytes) return refusal::payload_too_large;
     return std::nullopt;
 }
@@ -150,13 +151,17 @@ struct bounded_exchange {
     connection& of;
 };
 
+void rewind_body(worker& w, workspace& ws) {
+    ws.downstream.rewind(ws.x.body_mark);
+    ws.x.body = body_reader(ws.downstream, ws.request, w.shared().body_bytes);
+}
+
 void second_try(worker& w, workspace& ws) {
     auto& x = ws.x;
     w.count().upstream_retries.add();
     x.upstream.reset();
     x.reuse_allowed = false;
-    ws.downstream.rewind(x.body_mark);
-    x.body = body_reader(ws.downstream, ws.request, w.shared().body_bytes);
+    rewind_body(w, ws);
 }
 
 }  // namespace
@@ -175,13 +180,16 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
         const auto obstacle = ours ? co_await read_whole_body(w, c, ws) : co_await reach_upstream(w, ws);
         if (obstacle) co_return co_await refuse(w, c, ws, *obstacle, &yes.through());
 
-        // Changes that were answered while we waited count: nothing suspends between here and the first byte (C-4).
-        if (yes.by() != nullptr && w.grants().catch_up()) continue;
+        // Changes that were answered while we waited count (C-4). forward() asks the same right before its first byte.
+        if (ours && yes.by() != nullptr && w.grants().catch_up()) continue;
         if (ours) co_return co_await run_operation(w, c, ws, yes);
         const forwarded end = co_await forward(w, c, ws, yes);
-        if (end.what == forwarded::kind::answered) co_return end.then;
-        if (end.what == forwarded::kind::failed) co_return co_await refuse(w, c, ws, end.why, &yes.through());
-        second_try(w, ws);
+        switch (end.what) {
+            case forwarded::kind::answered: co_return end.then;
+            case forwarded::kind::failed: co_return co_await refuse(w, c, ws, end.why, &yes.through());
+            case forwarded::kind::overtaken: rewind_body(w, ws); break;
+            case forwarded::kind::stale: second_try(w, ws); break;
+        }
     }
 }
 
@@ -202,7 +210,9 @@ void account(worker& w, const connection& c, workspace& ws) {
     auto& x = ws.x;
     auto& counters = w.count();
     const auto ended = w.shared().time.ticks();
-    const auto micros = [](auto d) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(d).count())); };
+    const auto micros = [](auto d) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(d).count()));
+    };
     const auto took = micros(ended - x.started);
     const auto upstream_took = x.sent != monotonic{} && x.answered > x.sent ? micros(x.answered - x.sent) : 0;
     const api* of = x.facts.of;
@@ -225,7 +235,7 @@ void account(worker& w, const connection& c, workspace& ws) {
     access_entry e;
     e.at = x.now;
     e.request_id = x.request_id();
-    e.client = c.client;
+    e.client = c.client_text;
     if (of != nullptr) {
         e.api = of->name;
         e.environment = of->environments[x.facts.environment].name;

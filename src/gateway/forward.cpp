@@ -10,8 +10,7 @@ namespace {
 
 // The rest of a request's body on its way up, beside the answer on its way down.
 struct upload {
-    explicit upload(loop& on) : finished(on) {}
-    event finished;
+    std::optional<event> finished;  // made when there is something to wait for: most requests have no body
     bool running = false;
     bool answered = false;  // the answer's head is there: its body has deadlines of its own
     relay_result result;
@@ -37,7 +36,7 @@ task<> run_upload(worker& w, connection& c, workspace& ws, upload& state) {
         up.read_within(std::chrono::milliseconds(0));  // repeats the cancel, in case nobody reads the answer yet
         up.cancel();
     }
-    state.finished.set();
+    state.finished->set();
 }
 
 refusal why_upload_failed(relay_end how) noexcept {
@@ -92,7 +91,7 @@ task<> settle(connection& c, upstream_connection& u, upload& up) {
     while (up.running) {
         c.bytes.cancel();
         u.bytes.cancel();
-        co_await up.finished.wait();
+        co_await up.finished->wait();
     }
 }
 
@@ -181,6 +180,7 @@ task<bool> start_upload(worker& w, connection& c, workspace& ws, upload& up) {
         c.bytes.no_write_deadline();
         if (ec) co_return false;
     }
+    up.finished.emplace(w.io());
     up.running = true;
     spawn(w.io(), run_upload(w, c, ws, up));
     co_return true;
@@ -197,12 +197,13 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     frame_buffered(x.body, ws.head_out, ws.request.body == body_kind::chunked, first);
     if (first.end == body_reader::step::refused) co_return failed(refusal::bad_request);
     if (first.end == body_reader::step::too_large) co_return failed(refusal::payload_too_large);
+    if (by.by() != nullptr && w.grants().catch_up()) co_return forwarded{forwarded::kind::overtaken, after::close, refusal::overloaded};
     to.write_within(w.shared().timeouts.response_idle);
     const error_code sent = co_await to.write(first.span());  // tries the socket before it suspends
     to.no_write_deadline();
     x.sent = w.shared().time.ticks();
 
-    upload up(w.io());
+    upload up;
     const bool in_memory = first.end == body_reader::step::done;
     if (sent) up.result.how = relay_end::sink_gone;
     if (!sent && !in_memory) {

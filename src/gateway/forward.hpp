@@ -11,15 +11,17 @@ namespace tollgate {
 
 struct forwarded {
     enum class kind : std::uint8_t {
-        answered,  // `then` says how it goes on
-        stale,     // the kept-alive connection was closed before anything came back, and a second try is allowed
-        failed,    // nothing was sent to the caller: refuse with `why`
+        answered,   // `then` says how it goes on
+        stale,      // the kept-alive connection was closed before anything came back, and a second try is allowed
+        overtaken,  // grants have changed since the judge spoke, and nothing was sent: judge again
+        failed,     // nothing was sent to the caller: refuse with `why`
     } what = kind::failed;
     after then = after::close;
     refusal why = refusal::upstream_unavailable;
 };
 
-// Sends the head and what is buffered of the body before anything suspends: the caller has just compared epochs.
+// Sends the head and what is buffered of the body. The epoch is compared right before the first byte, with nothing between
+// them that could suspend (C-4).
 // Takes a permit, so that nothing reaches an upstream that the judge has not let through.
 task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by);
 
