@@ -141,7 +141,7 @@ def check_floor_tables(tree):
     linked = {}
     for m in re.finditer(r"^tollgate_module\((\w+)([^)]*)\)", text, re.M):
         name, line = m.group(1), line_of(text, m.start())
-        uses = re.search(r"\bUSES\b(.*?)(?:\bLINKS\b|$)", m.group(2), re.S)
+        uses = re.search(r"\bUSES\b(.*?)(?:\bLINKS\b|\bPRECOMPILE\b|$)", m.group(2), re.S)
         linked[name] = line
         if name not in tree.floors:
             yield Problem(path, line, "floors", f"module {name} has no floor in tools/tidy.toml")

@@ -63,8 +63,8 @@ std::vector<sample> read_samples(const node& root) {
     const node* list = root.find("samples");
     if (list == nullptr) return out;
     for (const auto& item : list->items()) {
-        sample s{text_of(item, "api"), text_of(item, "variant"), text_of(item, "host"), text_of(item, "path"), text_of(item, "environment"), text_of(item, "tenant"),
-            text_of(item, "owner"), {}};
+        sample s{text_of(item, "api"), text_of(item, "variant"), text_of(item, "host"), text_of(item, "path"), text_of(item, "environment"),
+            text_of(item, "tenant"), text_of(item, "owner"), {}};
         if (const node* scopes = item.find("scopes"))
             for (const auto& scope : scopes->items()) s.scopes.push_back(scope.text());
         out.push_back(std::move(s));
@@ -93,7 +93,8 @@ std::pair<std::string, std::string> split(const std::string& address) {
 std::string describe(const sample_request& r) {
     json::array headers;
     for (const auto& [name, value] : r.headers) headers.push_back(json::array{name, value});
-    const json::object answer{{"method", r.method}, {"target", r.target}, {"headers", headers}, {"body_sha256", hex(sha256(r.body).bytes)}, {"connection", r.connection}};
+    const json::object answer{
+        {"method", r.method}, {"target", r.target}, {"headers", headers}, {"body_sha256", hex(sha256(r.body).bytes)}, {"connection", r.connection}};
     return json::serialize(answer) + "\n";
 }
 
@@ -124,20 +125,16 @@ result<made_sample> make_sample(server& gateway, const sample& s, const std::str
     return made_sample{s, made->record.id, text, fmt::format("curl -sS http://{}:{}{} -H 'Authorization: Bearer {}'", s.host, port, s.path, text)};
 }
 
-json::object sample_json(const made_sample& s) {
-    return {{"host", s.of.host}, {"token", s.token}, {"key_id", s.id}, {"curl", s.curl}};
-}
+json::object sample_json(const made_sample& s) { return {{"host", s.of.host}, {"token", s.token}, {"key_id", s.id}, {"curl", s.curl}}; }
 
 void print_json(std::ostream& out, const server& gateway, const config& settings, const std::vector<made_sample>& samples) {
     json::object apis;
     for (const auto& s : samples) {
-        if (s.of.variant.empty())
-            apis[s.of.api] = sample_json(s);
-        else
-            apis[s.of.api].as_object()[s.of.variant] = sample_json(s);
+        if (s.of.variant.empty()) apis[s.of.api] = sample_json(s);
+        else apis[s.of.api].as_object()[s.of.variant] = sample_json(s);
     }
-    const json::object line{{"gateway", gateway.listeners().front()}, {"console", gateway.management()}, {"socket", settings.management.socket}, {"config", settings.file},
-        {"apis", apis}};
+    const json::object line{{"gateway", gateway.listeners().front()}, {"console", gateway.management()}, {"socket", settings.management.socket},
+        {"config", settings.file}, {"apis", apis}};
     out << json::serialize(line) << std::endl;
 }
 
@@ -169,12 +166,14 @@ int run_in(const std::string& directory, const demo_options& options, std::ostre
     const auto [gateway_address, gateway_port] = split(options.gateway);
     const auto [console_address, console_port] = split(options.console);
     const std::string file = directory + "/tollgate.yaml";
-    std::ofstream(file) << fill(text_of(doc->root, "config"), {{"GATEWAY_ADDRESS", gateway_address}, {"GATEWAY_PORT", gateway_port}, {"CONSOLE_ADDRESS", console_address},
-                                                                  {"CONSOLE_PORT", console_port}, {"DIRECTORY", directory}, {"UPSTREAM", (*upstream)->address()}});
+    std::ofstream(file) << fill(text_of(doc->root, "config"),
+        {{"GATEWAY_ADDRESS", gateway_address}, {"GATEWAY_PORT", gateway_port}, {"CONSOLE_ADDRESS", console_address}, {"CONSOLE_PORT", console_port},
+            {"DIRECTORY", directory}, {"UPSTREAM", (*upstream)->address()}});
     const auto settings = load_config(file, problems);
     system_clock time;
     log_writer log(STDERR_FILENO, time, severity::warning);
-    auto started = settings ? server::start(*settings, time, log, problems) : result<std::unique_ptr<server>>(failure{errc::invalid, "the demo's configuration has problems"});
+    auto started = settings ? server::start(*settings, time, log, problems)
+                            : result<std::unique_ptr<server>>(failure{errc::invalid, "the demo's configuration has problems"});
     for (const auto& p : problems.items()) err << p.text() << "\n";
     if (!started) {
         err << "tollgate: " << started.error().what << "\n";
@@ -190,10 +189,8 @@ int run_in(const std::string& directory, const demo_options& options, std::ostre
         }
         samples.push_back(std::move(*made));
     }
-    if (options.json)
-        print_json(out, gateway, *settings, samples);
-    else
-        print_words(out, gateway, *settings, samples);
+    if (options.json) print_json(out, gateway, *settings, samples);
+    else print_words(out, gateway, *settings, samples);
     serve_until_signal(gateway, log);
     return 0;
 }

@@ -53,7 +53,8 @@ gateway_timeouts timeouts_of(const timeouts_config& t) {
 
 // Members are in the order of their lives: what is used outlives what uses it.
 struct server::impl {
-    impl(const config& c, class clock& t, log_sink& l, std::size_t threads) : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
+    impl(const config& c, class clock& t, log_sink& l, std::size_t threads)
+        : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
     ~impl() {
         drain();
         wait();
@@ -116,8 +117,9 @@ result<void> server::impl::open(problem_list& problems) {
     operations = make_operations(*tokens, [this] { return built.book; }, time);
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     const auto& l = settings.limits;
-    data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools), {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes,
-        std::max<std::size_t>(1, l.connections / data_threads), timeouts_of(settings.timeouts), nullptr});
+    data.reset(
+        new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools), {l.head_bytes, l.headers, l.target_bytes},
+            l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads), timeouts_of(settings.timeouts), nullptr});
     management.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes, 256,
         timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name)});
     return {};

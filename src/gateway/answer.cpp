@@ -60,10 +60,8 @@ void end_answer_head(const workspace& ws, bool keep, std::string& out) {
     out += ws.x.request_id();
     out += "\r\n";
     write_cors(ws.x, out);
-    if (!keep)
-        out += "Connection: close\r\n";
-    else if (ws.request.minor_version == 0)
-        out += "Connection: keep-alive\r\n";
+    if (!keep) out += "Connection: close\r\n";
+    else if (ws.request.minor_version == 0) out += "Connection: keep-alive\r\n";
     out += "\r\n";
 }
 
@@ -158,14 +156,15 @@ task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const r
     words.write_headers(why, facts, ws.answer_out);
     if (why == refusal::method_not_allowed && !x.facts.match.allow.empty())
         fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Allow: {}\r\n"), x.facts.match.allow);
-    fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), word.content_type, ws.body_out.size());
+    fmt::format_to(
+        std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), word.content_type, ws.body_out.size());
     end_answer_head(ws, keep, ws.answer_out);
     co_return co_await finish_answer(w, c, ws, word.status, keep);
 }
 
 bool is_preflight(const workspace& ws) noexcept {
-    return ws.request.method == "OPTIONS" && ws.x.facts.of != nullptr && ws.x.facts.of->cors.enabled && ws.request.find(field_name::origin) != nullptr &&
-           ws.request.find(field_name::access_control_request_method) != nullptr;
+    return ws.request.method == "OPTIONS" && ws.x.facts.of != nullptr && ws.x.facts.of->cors.enabled &&
+        ws.request.find(field_name::origin) != nullptr && ws.request.find(field_name::access_control_request_method) != nullptr;
 }
 
 task<after> answer_preflight(worker& w, connection& c, workspace& ws) {
@@ -190,7 +189,8 @@ task<after> send_answer(worker& w, connection& c, workspace& ws, const operation
     begin_answer(ws, answer.status, ws.answer_out);
     for (const auto& [name, value] : answer.headers) fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("{}: {}\r\n"), name, value);
     if (answer.status != 204 && answer.status != 304)
-        fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), answer.content_type, answer.body.size());
+        fmt::format_to(
+            std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), answer.content_type, answer.body.size());
     end_answer_head(ws, keep, ws.answer_out);
     co_return co_await finish_answer(w, c, ws, answer.status, keep);
 }

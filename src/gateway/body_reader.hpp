@@ -39,7 +39,8 @@ class body_reader {
         return true;
     }
     [[nodiscard]] bool finished() const noexcept {
-        return kind_ == body_kind::none || (kind_ == body_kind::length && left_ == 0) || (kind_ == body_kind::chunked && chunks_.finished()) || closed_;
+        return kind_ == body_kind::none || (kind_ == body_kind::length && left_ == 0) || (kind_ == body_kind::chunked && chunks_.finished()) ||
+            closed_;
     }
     [[nodiscard]] std::uint64_t seen_bytes() const noexcept { return seen_; }
     [[nodiscard]] body_kind kind() const noexcept { return kind_; }

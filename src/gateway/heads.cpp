@@ -123,10 +123,8 @@ void write_upstream_head(worker& w, const connection& c, workspace& ws, const pe
     write_trace_fields(ws, out);
     write_forwarding_fields(c, ws, out);
     write_identity_fields(w, ws, by, out);
-    if (in.body == body_kind::chunked)
-        out += "Transfer-Encoding: chunked\r\n";
-    else if (in.body == body_kind::length)
-        append_number(out, "Content-Length", in.content_length);
+    if (in.body == body_kind::chunked) out += "Transfer-Encoding: chunked\r\n";
+    else if (in.body == body_kind::length) append_number(out, "Content-Length", in.content_length);
     out += "\r\n";
 }
 
@@ -156,14 +154,10 @@ void write_answer_head(workspace& ws, answer_framing framing, bool keep) {
     }
     append_field(out, "X-Request-Id", ws.x.request_id());
     write_cors(ws.x, out);
-    if (framing == answer_framing::length)
-        append_number(out, "Content-Length", in.content_length);
-    else if (framing == answer_framing::chunked)
-        out += "Transfer-Encoding: chunked\r\n";
-    if (!keep)
-        out += "Connection: close\r\n";
-    else if (ws.request.minor_version == 0)
-        out += "Connection: keep-alive\r\n";
+    if (framing == answer_framing::length) append_number(out, "Content-Length", in.content_length);
+    else if (framing == answer_framing::chunked) out += "Transfer-Encoding: chunked\r\n";
+    if (!keep) out += "Connection: close\r\n";
+    else if (ws.request.minor_version == 0) out += "Connection: keep-alive\r\n";
     out += "\r\n";
 }
 

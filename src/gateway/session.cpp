@@ -80,7 +80,8 @@ task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, head_
         }
         c.idle = false;
         workspace& ws = space.get();
-        const auto status = ws.downstream.empty() ? head_status::need_more : read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
+        const auto status =
+            ws.downstream.empty() ? head_status::need_more : read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
         if (status != head_status::need_more) {
             c.bytes.no_read_deadline();
             co_return status == head_status::complete ? arrival::head : arrival::refused;

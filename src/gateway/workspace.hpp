@@ -15,7 +15,8 @@
 namespace tollgate {
 
 struct workspace {
-    explicit workspace(std::size_t head_bytes) : downstream(head_bytes + bounds::body_window_bytes / 2), upstream(head_bytes + bounds::body_window_bytes) {}
+    explicit workspace(std::size_t head_bytes)
+        : downstream(head_bytes + bounds::body_window_bytes / 2), upstream(head_bytes + bounds::body_window_bytes) {}
 
     inbound downstream;   // from the caller
     inbound upstream;     // from the upstream

@@ -45,7 +45,8 @@ std::uint16_t bound_port(int fd) {
     socket_address at;
     at.size = sizeof at.bytes;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&at.bytes), &at.size);
-    return ntohs(at.bytes.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(at.bytes).sin_port : reinterpret_cast<sockaddr_in6&>(at.bytes).sin6_port);
+    return ntohs(
+        at.bytes.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(at.bytes).sin_port : reinterpret_cast<sockaddr_in6&>(at.bytes).sin6_port);
 }
 
 int open_listener(const socket_address& at, bool share_port) {

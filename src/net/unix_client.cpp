@@ -59,8 +59,7 @@ result<http_answer> read_answer(const std::string& bytes) {
     answer.status = head->status;
     for (const auto& f : *head) answer.headers.emplace_back(f.name, f.value);
     answer.body = bytes.substr(head->head_bytes);
-    if (head->body == body_kind::length && answer.body.size() != head->content_length)
-        return failure{errc::io, "the gateway's answer broke off"};
+    if (head->body == body_kind::length && answer.body.size() != head->content_length) return failure{errc::io, "the gateway's answer broke off"};
     return answer;
 }
 
@@ -74,7 +73,8 @@ result<http_answer> http_over_unix(const std::string& socket, const http_ask& as
     const descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (fd.get() < 0) return system_failure(errc::io, "no socket");
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
-        return system_failure(errc::unavailable, "no gateway answers on " + socket + " (start one with `tollgate serve`, or name its socket with --socket)");
+        return system_failure(
+            errc::unavailable, "no gateway answers on " + socket + " (start one with `tollgate serve`, or name its socket with --socket)");
     const std::string text = write_ask(ask);
     for (std::size_t sent = 0; sent < text.size();) {
         const auto n = ::send(fd.get(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);

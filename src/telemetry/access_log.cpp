@@ -128,7 +128,7 @@ void access_log_buffer::add(const access_entry& e) {
     }
     fmt::format_to(std::back_inserter(text_), FMT_COMPILE("{{\"time\":\"{}.{:06}Z\""), static_cast<const char*>(date_), e.at.us % 1'000'000);
     append_field(text_, "request_id", e.request_id);
-    append_field(text_, "client", e.client.text());
+    append_field(text_, "client", e.client);
     append_field(text_, "api", e.api);
     if (!e.environment.empty()) append_field(text_, "environment", e.environment);
     append_field(text_, "method", e.method);

@@ -37,7 +37,7 @@ class metrics_text {
         for (const auto* t : threads_) total += of(*t);
         return total;
     }
-    void single(std::string_view name, std::string_view type, std::string_view help, counter thread_counters::*member) {
+    void single(std::string_view name, std::string_view type, std::string_view help, counter thread_counters::* member) {
         head(name, type, help);
         line(name, "", static_cast<double>(sum([&](const thread_counters& t) { return (t.*member).get(); })));
     }
@@ -56,7 +56,9 @@ void write_requests(metrics_text& m, const rulebook& rules) {
                 const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->by_route[r][c].get(); });
                 if (n == 0) continue;
                 const bool known = r < routes.size();
-                m.line("requests_total", fmt::format(R"({{api="{}",method="{}",route="{}",code="{}xx"}})", a->name, known ? routes[r].method : "", known ? routes[r].path : "", c),
+                m.line("requests_total",
+                    fmt::format(
+                        R"({{api="{}",method="{}",route="{}",code="{}xx"}})", a->name, known ? routes[r].method : "", known ? routes[r].path : "", c),
                     static_cast<double>(n));
             }
         }
@@ -76,14 +78,18 @@ void write_refusals(metrics_text& m, const rulebook& rules) {
     }
 }
 
-void write_histogram(metrics_text& m, const rulebook& rules, std::string_view name, std::string_view help, latency_histogram api_counters::*which) {
+void write_histogram(metrics_text& m, const rulebook& rules, std::string_view name, std::string_view help, latency_histogram api_counters::* which) {
     m.head(name, "histogram", help);
     for (const auto& a : rules.apis()) {
         std::uint64_t total = 0;
-        const auto bucket = [&](std::size_t b) { return m.sum([&](const thread_counters& t) { return ((*t.apis[a->index]).*which).buckets[b].get(); }); };
+        const auto bucket = [&](std::size_t b) {
+            return m.sum([&](const thread_counters& t) { return ((*t.apis[a->index]).*which).buckets[b].get(); });
+        };
         for (std::size_t b = 0; b < latency_histogram::bounds_us.size(); ++b) {
             total += bucket(b);
-            m.line(fmt::format("{}_bucket", name), fmt::format(R"({{api="{}",le="{}"}})", a->name, static_cast<double>(latency_histogram::bounds_us[b]) / 1e6), static_cast<double>(total));
+            m.line(fmt::format("{}_bucket", name),
+                fmt::format(R"({{api="{}",le="{}"}})", a->name, static_cast<double>(latency_histogram::bounds_us[b]) / 1e6),
+                static_cast<double>(total));
         }
         total += bucket(latency_histogram::bounds_us.size());
         m.line(fmt::format("{}_bucket", name), fmt::format(R"({{api="{}",le="+Inf"}})", a->name), static_cast<double>(total));
@@ -99,19 +105,23 @@ std::string write_metrics(const rulebook& rules, const std::vector<const thread_
     metrics_text m(threads);
     write_requests(m, rules);
     write_refusals(m, rules);
-    write_histogram(m, rules, "request_duration_seconds", "Whole exchange, from the end of the request's head to the end of the answer.", &api_counters::total);
+    write_histogram(
+        m, rules, "request_duration_seconds", "Whole exchange, from the end of the request's head to the end of the answer.", &api_counters::total);
     write_histogram(m, rules, "gateway_overhead_seconds", "The same without the time that the upstream took.", &api_counters::gateway);
     m.single("connections_open", "gauge", "Downstream connections open now.", &thread_counters::connections_open);
     m.single("connections_accepted_total", "counter", "Downstream connections accepted.", &thread_counters::connections_accepted);
     m.single("grant_cache_hits_total", "counter", "Look-ups answered from a thread's cache.", &thread_counters::cache_hits);
     m.single("grant_cache_misses_total", "counter", "Look-ups that read the index.", &thread_counters::cache_misses);
     m.single("grant_cache_negatives_total", "counter", "Look-ups of tokens remembered as absent.", &thread_counters::cache_negatives);
-    m.single("grant_cache_drops_total", "counter", "Times a thread dropped its whole cache because its ring of changes ran over.", &thread_counters::cache_drops);
-    m.single("grant_reads_overtaken_total", "counter", "Cold reads that a change overtook and that were read again.", &thread_counters::reads_overtaken);
+    m.single("grant_cache_drops_total", "counter", "Times a thread dropped its whole cache because its ring of changes ran over.",
+        &thread_counters::cache_drops);
+    m.single(
+        "grant_reads_overtaken_total", "counter", "Cold reads that a change overtook and that were read again.", &thread_counters::reads_overtaken);
     m.single("upstream_connects_total", "counter", "Connections opened to upstream servers.", &thread_counters::upstream_connects);
     m.single("upstream_reuses_total", "counter", "Requests sent on a kept-alive upstream connection.", &thread_counters::upstream_reuses);
     m.single("upstream_failures_total", "counter", "Exchanges that an upstream failed.", &thread_counters::upstream_failures);
-    m.single("upstream_retries_total", "counter", "Requests sent again because a kept-alive connection had closed.", &thread_counters::upstream_retries);
+    m.single(
+        "upstream_retries_total", "counter", "Requests sent again because a kept-alive connection had closed.", &thread_counters::upstream_retries);
     m.single("request_body_bytes_total", "counter", "Body bytes received from callers.", &thread_counters::request_body_bytes);
     m.single("response_body_bytes_total", "counter", "Body bytes sent to callers.", &thread_counters::response_body_bytes);
     m.head("access_log_dropped_buffers_total", "counter", "Buffers of access log lines lost because the log could not be written.");

@@ -77,13 +77,14 @@ create_token named(std::string name, std::vector<std::string> scopes) {
 gateway::gateway(const std::string& apis, const std::map<std::string, std::string>& files, const upstream* up, gateway_options options) {
     for (const auto& [name, text] : files) dir.write(name, text);
     std::string config = "listeners: [ { address: 127.0.0.1, port: 0, treat_as_secure: " + std::string(options.secure ? "true" : "false") + " } ]\n" +
-                         "management: { socket: \"" + socket_path() + "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") +
-                         "\", cache: 8MiB }\n" + "access_log: { path: \"" + dir.file("access.log") + "\" }\n" + "threads: " + std::to_string(options.threads) + "\n" +
-                         options.more + "apis:\n" + indent(apis, 2);
+        "management: { socket: \"" + socket_path() + "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") +
+        "\", cache: 8MiB }\n" + "access_log: { path: \"" + dir.file("access.log") + "\" }\n" + "threads: " + std::to_string(options.threads) + "\n" +
+        options.more + "apis:\n" + indent(apis, 2);
     if (up != nullptr) config = replace_all(config, "@UP@", up->address());
     problem_list problems;
     const auto settings = load_config(dir.write("tollgate.yaml", config), problems);
-    auto started = settings ? server::start(*settings, time, log, problems) : result<std::unique_ptr<server>>(failure{errc::invalid, "bad configuration"});
+    auto started =
+        settings ? server::start(*settings, time, log, problems) : result<std::unique_ptr<server>>(failure{errc::invalid, "bad configuration"});
     if (!started) {
         std::string why = started.error().what;
         for (const auto& p : problems.items()) why += "\n" + p.text();
@@ -121,17 +122,20 @@ created_token gateway::create_record(std::string_view api_name, create_token wis
     throw std::runtime_error(why);
 }
 
-std::string gateway::create(std::string_view api_name, create_token wish) { return std::string(create_record(api_name, std::move(wish)).text.reveal()); }
+std::string gateway::create(std::string_view api_name, create_token wish) {
+    return std::string(create_record(api_name, std::move(wish)).text.reveal());
+}
 
-message gateway::ask(std::string_view method, std::string_view host, std::string_view target, std::string_view token, std::string_view more_fields, std::string_view body) {
+message gateway::ask(std::string_view method, std::string_view host, std::string_view target, std::string_view token, std::string_view more_fields,
+    std::string_view body) {
     auto s = socket::connect(port());
     s.send(request_text(method, host, target, token, more_fields, body));
     reader in(s);
     return in.response(method == "HEAD");
 }
 
-std::string request_text(std::string_view method, std::string_view host, std::string_view target, std::string_view token, std::string_view more_fields,
-    std::string_view body) {
+std::string request_text(std::string_view method, std::string_view host, std::string_view target, std::string_view token,
+    std::string_view more_fields, std::string_view body) {
     std::string out = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n";
     if (!token.empty()) out += "Authorization: Bearer " + std::string(token) + "\r\n";
     out += more_fields;
@@ -159,9 +163,10 @@ std::string shipped_apis() {
     for (const std::string name : {"payrequest", "paymenter", "client-portal", "paylera", "partner"}) {
         const bool environments = name == "paylera";
         out += "- name: " + name + "\n  contract: contracts/" + name + ".yaml\n  openapi: openapi/" + name + ".yaml\n  publish: public\n" +
-               (environments ? "  hosts: { live.paylera.test: live, sandbox.paylera.test: sandbox }\n  upstream: { live: { servers: [ \"http://@UP@\" ] }, sandbox: { servers: "
-                               "[ \"http://@UP@\" ] } }\n"
-                             : "  hosts: [ " + name + ".test ]\n  upstream: { servers: [ \"http://@UP@\" ] }\n");
+            (environments ? "  hosts: { live.paylera.test: live, sandbox.paylera.test: sandbox }\n  upstream: { live: { servers: [ \"http://@UP@\" ] "
+                            "}, sandbox: { servers: "
+                            "[ \"http://@UP@\" ] } }\n"
+                          : "  hosts: [ " + name + ".test ]\n  upstream: { servers: [ \"http://@UP@\" ] }\n");
     }
     return out;
 }

@@ -68,8 +68,8 @@ class gateway {
     std::string create(std::string_view api_name, create_token wish = named("Test"));
     created_token create_record(std::string_view api_name, create_token wish = named("Test"));
     // One request on a connection of its own.
-    message ask(std::string_view method, std::string_view host, std::string_view target, std::string_view token = {}, std::string_view more_fields = {},
-        std::string_view body = {});
+    message ask(std::string_view method, std::string_view host, std::string_view target, std::string_view token = {},
+        std::string_view more_fields = {}, std::string_view body = {});
 
     directory dir;
     kept_log log;
@@ -78,8 +78,8 @@ class gateway {
 };
 
 // "GET /x HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer t\r\n…\r\n\r\nbody"
-std::string request_text(std::string_view method, std::string_view host, std::string_view target, std::string_view token = {}, std::string_view more_fields = {},
-    std::string_view body = {});
+std::string request_text(std::string_view method, std::string_view host, std::string_view target, std::string_view token = {},
+    std::string_view more_fields = {}, std::string_view body = {});
 
 // conf/<name> of the source tree.
 std::string shipped(const std::string& name);

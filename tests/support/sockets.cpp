@@ -177,8 +177,7 @@ message reader::read(bool is_response, bool bodiless, bool with_body) {
         m.body = rest.substr(0, size);
         rest.erase(0, size);
     } else if (is_response) {
-        while (more()) {
-        }
+        while (more()) {}
         m.complete = !from_.was_reset() && !from_.timed_out();
         m.body = std::exchange(rest, {});
     } else {
@@ -192,7 +191,8 @@ upstream::upstream(script run) : run_(std::move(run)) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(listener_, 256) != 0) throw std::runtime_error("upstream cannot listen");
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at) != 0 || ::listen(listener_, 256) != 0)
+        throw std::runtime_error("upstream cannot listen");
     socklen_t size = sizeof at;
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
     port_ = ntohs(at.sin_port);
@@ -246,7 +246,8 @@ upstream::script upstream::answer_everything(std::string body) {
             if (!m.complete) return;
             const bool head = m.start_line.starts_with("HEAD ");
             c.of.record(std::move(m));
-            const bool sent = c.peer.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + (head ? "" : body));
+            const bool sent = c.peer.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + (head ? "" : body));
             if (!sent) return;
         }
     };

@@ -101,6 +101,7 @@ class Floors(Case):
         up = links(FLOORS).replace("tollgate_module(base)", "tollgate_module(base USES model LINKS yaml-cpp)")
         self.fails({"src/CMakeLists.txt": up}, "src/CMakeLists.txt:1: floors")
         self.passes({"src/CMakeLists.txt": links(FLOORS).replace("tollgate_module(model)", "tollgate_module(model USES base)")})
+        self.passes({"src/CMakeLists.txt": links(FLOORS).replace("tollgate_module(model)", "tollgate_module(model USES base PRECOMPILE <map>)")})
 
 
 class Homes(Case):

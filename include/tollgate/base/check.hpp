@@ -10,8 +10,8 @@ namespace tollgate {
 
 }  // namespace tollgate
 
-#define TOLLGATE_CHECK(condition)                                              \
-    do {                                                                       \
-        if (!(condition)) [[unlikely]]                                         \
-            ::tollgate::contract_broken(#condition, __FILE__, __LINE__);       \
+#define TOLLGATE_CHECK(condition)                                        \
+    do {                                                                 \
+        if (!(condition)) [[unlikely]]                                   \
+            ::tollgate::contract_broken(#condition, __FILE__, __LINE__); \
     } while (false)

@@ -34,9 +34,7 @@ struct failure {
     std::string what;  // a sentence for a person, without a final full stop; never holds a secret
 
     // Whether the same call may succeed later without anyone changing its input.
-    [[nodiscard]] bool retryable() const noexcept {
-        return kind == errc::unavailable || kind == errc::full || kind == errc::conflict;
-    }
+    [[nodiscard]] bool retryable() const noexcept { return kind == errc::unavailable || kind == errc::full || kind == errc::conflict; }
 };
 
 template <class T>

@@ -24,7 +24,8 @@ namespace tollgate {
 
 // Zero is "no limit" for `total` alone.
 struct gateway_timeouts {
-    std::chrono::milliseconds head{10'000}, body_idle{30'000}, keep_alive{60'000}, connect{2'000}, first_byte{30'000}, response_idle{30'000}, total{0};
+    std::chrono::milliseconds head{10'000}, body_idle{30'000}, keep_alive{60'000}, connect{2'000}, first_byte{30'000}, response_idle{30'000},
+        total{0};
 };
 
 struct plane {

@@ -21,9 +21,7 @@ class scope_set {
         TOLLGATE_CHECK(n < bounds::scopes_per_api);
         bits_[n / 64] |= 1ull << (n % 64);
     }
-    [[nodiscard]] bool has(scope_number n) const noexcept {
-        return n < bounds::scopes_per_api && (bits_[n / 64] >> (n % 64) & 1) != 0;
-    }
+    [[nodiscard]] bool has(scope_number n) const noexcept { return n < bounds::scopes_per_api && (bits_[n / 64] >> (n % 64) & 1) != 0; }
     [[nodiscard]] bool meets(const scope_set& other) const noexcept {  // an element in common
         std::uint64_t any = 0;
         for (std::size_t i = 0; i < words; ++i) any |= bits_[i] & other.bits_[i];

@@ -51,7 +51,8 @@ struct token {
     std::vector<token_generation> generations;  // oldest first; at least one
     friend bool operator==(const token&, const token&) = default;
 };
-BOOST_DESCRIBE_STRUCT(token, (), (id, api, name, kind, audience, environment, tenant, owner, scopes, full_access, version,
-    allowed_ips, state, created_at, expires_at, disabled_at, revoked_at, epoch, revision, generations))
+BOOST_DESCRIBE_STRUCT(token, (),
+    (id, api, name, kind, audience, environment, tenant, owner, scopes, full_access, version, allowed_ips, state, created_at, expires_at, disabled_at,
+        revoked_at, epoch, revision, generations))
 
 }  // namespace tollgate

@@ -9,7 +9,6 @@
 
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/log.hpp"
-#include "tollgate/model/ip_address.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -25,7 +24,7 @@ namespace tollgate {
 struct access_entry {
     timestamp at;
     std::string_view request_id;
-    ip_address client;
+    std::string_view client;               // an address, or "unix"
     std::string_view api, environment;
     std::string_view method, path, route;  // route: the template, empty where none matched
     unsigned status = 0;

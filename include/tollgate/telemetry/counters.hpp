@@ -28,7 +28,8 @@ class counter {
 };
 
 struct latency_histogram {
-    static constexpr std::array<std::uint64_t, 14> bounds_us{100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 5000000};
+    static constexpr std::array<std::uint64_t, 14> bounds_us{
+        100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 5000000};
     std::array<counter, bounds_us.size() + 1> buckets;
     counter sum_us;
     void add(std::uint64_t us) noexcept;

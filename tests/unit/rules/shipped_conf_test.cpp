@@ -92,8 +92,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
 
 // `/a/{id}` with something in the braces.
 std::string filled(std::string path) {
-    for (auto open = path.find('{'); open != std::string::npos; open = path.find('{'))
-        path.replace(open, path.find('}') - open + 1, "42");
+    for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) path.replace(open, path.find('}') - open + 1, "42");
     return path;
 }
 
@@ -228,8 +227,8 @@ BOOST_AUTO_TEST_CASE(a_scope_unlocks_what_it_implies) {
             const std::string& granted = row.items()[0].text();
             for (const bool opened : {true, false})
                 for (const auto& scope : texts(&row.items()[opened ? 1 : 2]))
-                    BOOST_TEST((opens(s, granted, scope) == opened),
-                        s.name << ": " << granted << " should " << (opened ? "" : "not ") << "open " << scope);
+                    BOOST_TEST(
+                        (opens(s, granted, scope) == opened), s.name << ": " << granted << " should " << (opened ? "" : "not ") << "open " << scope);
         }
 }
 
