@@ -88,7 +88,7 @@ class Bench:
         self.write("digests.map", "".join(f"{d.upper()} 1\n" for d in digests))
         return tokens
 
-    def load(self, name, seconds=None, rate=0, requests=0, junk=False, histogram=False, warmup=0.3):
+    def load(self, name, seconds=None, rate=0, requests=0, junk=False, histogram=False, warmup=0.1):
         """Runs the load generator against a proxy and answers what it printed."""
         server = self.running[name]
         command = [self.tool("load"), "--connect", f"127.0.0.1:{server.port}", "--connections", str(self.options.connections),
@@ -104,7 +104,7 @@ class Bench:
         if not server.alive():
             raise Failed(f"{name} died: {tail(server.log)}")
         if done.returncode != 0:
-            raise Failed(f"{name} answered wrongly: {done.stdout[:400]} {done.stderr[:400]}")
+            raise Failed(f"{name} answered wrongly (load ended with {done.returncode}): {done.stdout[:400]} {done.stderr[:400]}")
         return json.loads(done.stdout)
 
 
@@ -175,7 +175,7 @@ def one_round(bench, names, number, seconds, say):
 def saturation(bench, names, rounds, seconds, say):
     """Rounds until `rounds` of them were quiet, at most half as many again. All are kept; see `usable`."""
     kept = []
-    for number in range(rounds + max(2, rounds // 2)):
+    for number in range(rounds + rounds // 2):
         kept.append(one_round(bench, names, number, seconds, say))
         if sum(not r["disturbed"] for r in kept) >= rounds:
             break
