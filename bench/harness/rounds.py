@@ -10,6 +10,7 @@ import signal
 import statistics
 import string
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -88,7 +89,7 @@ class Bench:
         self.write("digests.map", "".join(f"{d.upper()} 1\n" for d in digests))
         return tokens
 
-    def load(self, name, seconds=None, rate=0, requests=0, junk=False, histogram=False, warmup=0.1):
+    def load(self, name, seconds=None, rate=0, requests=0, junk=False, histogram=False, warmup=0.2):
         """Runs the load generator against a proxy and answers what it printed."""
         server = self.running[name]
         command = [self.tool("load"), "--connect", f"127.0.0.1:{server.port}", "--connections", str(self.options.connections),
@@ -97,10 +98,16 @@ class Bench:
         command += ["--expect-status", "401"] if junk else ["--expect-body", str(self.options.body)]
         command += ["--rate", str(rate)] if rate else []
         command += ["--histogram", "1"] if histogram else []
+        for pid in machine.processes_of(server.session):
+            command += ["--watch", str(pid)]
         for target in TARGETS:
             command += ["--target", target]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, start_new_session=True,
-                              preexec_fn=lambda: prepare(self.load_core))
+        for _ in range(3):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, start_new_session=True,
+                                  preexec_fn=lambda: prepare(self.load_core))
+            if done.returncode >= 0:
+                break
+            print(f"bench: somebody ended the load generator with signal {-done.returncode}; once more", file=sys.stderr)
         if not server.alive():
             raise Failed(f"{name} died: {tail(server.log)}")
         if done.returncode != 0:
@@ -126,14 +133,13 @@ def spoiled(token):
 
 
 def sample(bench, name, seconds, **how):
-    """One measurement: CPU time of the proxy for each request of the load, and what else happened meanwhile."""
+    """One measurement: what the load generator saw, the proxy's CPU time among it, and what else happened meanwhile."""
     server = bench.running[name]
     before = (time.monotonic(), machine.cpu_seconds(server.session), machine.core_seconds(bench.proxy_core), machine.core_seconds(bench.load_core))
     seen = bench.load(name, seconds, **how)
     after = (time.monotonic(), machine.cpu_seconds(server.session), machine.core_seconds(bench.proxy_core), machine.core_seconds(bench.load_core))
     wall, cpu = after[0] - before[0], after[1] - before[1]
-    seen["cpu_us"] = cpu / max(1, seen["all_requests"]) * 1e6
-    seen["busy"] = cpu / seen["total_seconds"]
+    seen["busy"] = seen["cpu_seconds"] / seen["seconds"]
     seen["foreign"] = max(0.0, (after[2][0] - before[2][0] - cpu) / wall)
     seen["steal"] = max(after[2][1] - before[2][1], after[3][1] - before[3][1]) / wall
     seen["memory_bytes"] = machine.memory_bytes(server.session)

@@ -2,13 +2,15 @@
 //
 //   load --connect 127.0.0.1:8080 [--seconds 3 | --requests N] [--warmup 0.3] [--connections 64] [--rate R]
 //        [--host NAME] [--method GET] [--target /path]... [--tokens FILE] [--header 'Name: value']... [--body N]
-//        [--expect-status 200] [--expect-body N] [--histogram 1]
+//        [--expect-status 200] [--expect-body N] [--histogram 1] [--watch PID]...
 //
 // Closed loop (no --rate): each connection sends its next request when the answer is complete. Open loop (--rate, requests a
 // second in all): requests are due at fixed times, whatever the server does, and latency counts from the time a request was
 // due, so that a stall is charged to every request that it held up (no coordinated omission).
+// --watch: CPU time of these processes between the end of the warm-up and the end, as `cpu_us` a request.
 // Targets and tokens (one a line) are rotated; every request is rendered before the clock starts.
 // Prints one JSON object. Exit 1 when an answer was not the expected one. Lengths by Content-Length or chunked.
+#include "cpu_time.hpp"
 #include "histogram.hpp"
 #include "message_reader.hpp"
 #include "options.hpp"
@@ -47,11 +49,13 @@ struct plan {
     unsigned expect_status = 200;
     std::int64_t expect_body = -1;       // bytes; -1: any
     std::vector<std::string> rendered;   // the requests, in turn
+    std::vector<std::string> watched;    // pids
 };
 
 struct tally {
-    std::uint64_t answers = 0, wrong_status = 0, wrong_body = 0, broken = 0, cut_off = 0, reconnects = 0, bytes = 0;
-    std::uint64_t all_answers = 0;       // warm-up included: what the proxy's CPU time is divided by
+    std::uint64_t wrong_status = 0, wrong_body = 0, broken = 0, cut_off = 0, reconnects = 0;  // warm-up included
+    std::uint64_t answers = 0, bytes = 0, watched_ns = 0;                                     // of the measured time
+    std::uint64_t all_answers = 0;
     std::array<std::uint64_t, 600> by_status{};
     histogram latency;
 };
@@ -71,7 +75,6 @@ class generator {
     const tally& run() {
         for (auto& c : connections_) open(c);
         start_ = monotonic_ns();
-        measure_from_ = start_ + plan_.warmup_ns;
         due_ = start_;
         for (auto& c : connections_) next_request(c, start_);
         std::array<epoll_event, 256> events;
@@ -79,8 +82,10 @@ class generator {
             const int n = wait(events);
             for (int i = 0; i < n; ++i) on_event(events[static_cast<std::size_t>(i)]);
             if (plan_.interval_ns != 0) send_due();
+            if (!measuring_ && monotonic_ns() >= start_ + plan_.warmup_ns) begin_measuring();
         }
         end_ = monotonic_ns();
+        tally_.watched_ns = cpu_time_ns(plan_.watched) - tally_.watched_ns;
         if (plan_.interval_ns != 0) account_unanswered();
         return tally_;
     }
@@ -89,7 +94,14 @@ class generator {
     [[nodiscard]] double total_seconds() const { return static_cast<double>(end_ - start_) / 1e9; }
 
  private:
+    void begin_measuring() {
+        tally_.watched_ns = cpu_time_ns(plan_.watched);
+        measure_from_ = monotonic_ns();
+        measuring_ = true;
+    }
+
     bool finished() {
+        if (!measuring_) return false;
         if (plan_.requests != 0) return tally_.answers >= plan_.requests;
         return monotonic_ns() >= measure_from_ + plan_.measure_ns;
     }
@@ -133,7 +145,7 @@ class generator {
             std::size_t n = 0;
             const auto got = receive_some(c.fd, buffer_.data(), buffer_.size(), n);
             if (got != io::moved) return got == io::would_block;
-            tally_.bytes += n;
+            if (measuring_) tally_.bytes += n;
             std::string_view bytes(buffer_.data(), n);
             while (!bytes.empty()) {
                 const auto read = c.answers.feed(bytes);
@@ -151,19 +163,21 @@ class generator {
         const auto now = monotonic_ns();
         ++tally_.all_answers;
         c.waiting = false;
-        if (now >= measure_from_) account(c, now);
+        check(c);
+        if (measuring_) {
+            ++tally_.answers;
+            tally_.latency.record(now - c.since);
+        }
         const bool closes = c.answers.closes();
         if (!closes || plan_.interval_ns != 0) next_request_or_idle(c, now, closes);
         return !closes;
     }
 
-    void account(const connection& c, std::uint64_t now) {
-        ++tally_.answers;
+    void check(const connection& c) {
         const auto status = c.answers.status();
         ++tally_.by_status[std::min<std::size_t>(status, tally_.by_status.size() - 1)];
         if (status != plan_.expect_status) ++tally_.wrong_status;
         else if (plan_.expect_body >= 0 && c.answers.body_bytes() != static_cast<std::uint64_t>(plan_.expect_body)) ++tally_.wrong_body;
-        tally_.latency.record(now - c.since);
     }
 
     // Open loop: what was due and has no answer yet counts with the time that it has waited so far.
@@ -217,6 +231,7 @@ class generator {
     std::vector<char> buffer_ = std::vector<char>(256 * 1024);
     std::size_t turn_ = 0;
     std::uint64_t start_ = 0, measure_from_ = 0, end_ = 0, due_ = 0;
+    bool measuring_ = false;             // the warm-up is over
     tally tally_;
 };
 
@@ -259,6 +274,7 @@ plan read_plan(const options& given) {
     p.expect_status = static_cast<unsigned>(given.count("expect-status", 200));
     p.expect_body = static_cast<std::int64_t>(given.number("expect-body", -1));
     p.rendered = render_requests(given);
+    p.watched = given.all("watch");
     return p;
 }
 
@@ -266,6 +282,9 @@ void print_report(const tally& t, const generator& g, bool with_histogram) {
     const auto us = [&](double q) { return static_cast<double>(t.latency.quantile(q)) / 1e3; };
     std::printf("{\"requests\":%lu,\"all_requests\":%lu,\"seconds\":%.6f,\"total_seconds\":%.6f,", t.answers, t.all_answers, g.measured_seconds(),
         g.total_seconds());
+    std::printf("\"cpu_us\":%.4f,\"cpu_seconds\":%.6f,",
+        static_cast<double>(t.watched_ns) / 1e3 / static_cast<double>(std::max<std::uint64_t>(t.answers, 1)),
+        static_cast<double>(t.watched_ns) / 1e9);
     std::printf("\"rps\":%.1f,\"bytes\":%lu,", static_cast<double>(t.answers) / g.measured_seconds(), t.bytes);
     std::printf("\"latency_us\":{\"p50\":%.2f,\"p90\":%.2f,\"p99\":%.2f,\"p999\":%.2f,\"max\":%.2f},", us(0.5), us(0.9), us(0.99), us(0.999),
         static_cast<double>(t.latency.max()) / 1e3);
@@ -295,7 +314,7 @@ int main(int argc, char** argv) {
     using namespace tollgate;
     const options given(argc, argv,
         {"connect", "connections", "seconds", "requests", "warmup", "rate", "host", "method", "target", "tokens", "header", "body", "expect-status",
-            "expect-body", "histogram"});
+            "expect-body", "histogram", "watch"});
     ::prctl(PR_SET_TIMERSLACK, 1UL);  // the open loop's due times are met to the microsecond
     const auto p = read_plan(given);
     const auto g = std::make_unique<generator>(p);
