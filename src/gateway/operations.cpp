@@ -38,6 +38,15 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
     return call;
 }
 
+// Whether the grant that was judged is still what the index says. Blocking.
+enum class standing : std::uint8_t { same, changed, unknown };
+standing look_again(worker& w, const digest& key, const grant* judged) {
+    if (judged == nullptr) return standing::same;  // a public route, or the local operator
+    const auto now = w.shared().tokens.read(key);
+    if (!now) return standing::unknown;
+    return now->has_value() && **now == *judged ? standing::same : standing::changed;
+}
+
 }  // namespace
 
 task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace& ws) {
@@ -71,19 +80,23 @@ task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace
     }
 }
 
-task<after> run_operation(worker& w, connection& c, workspace& ws, permit by) {
+task<std::optional<after>> run_operation(worker& w, connection& c, workspace& ws, permit by) {
     const auto& table = w.shared().operations;
     const auto it = table.find(by.through().handler);
     if (it == table.end()) co_return co_await refuse(w, c, ws, refusal::route_not_found, &by.through());
     const operation_call call = describe(c, ws, by);
     operation_answer answer;
+    standing token = standing::same;
     event finished(w.io());
-    const bool queued = w.shared().blocking.run([&w, &call, &answer, &finished, &run = it->second] {
-        answer = run(call);
+    const bool queued = w.shared().blocking.run([&w, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
+        token = look_again(w, ws.x.key, by.by());  // it may have waited in the queue for long (C-4)
+        if (token == standing::same) answer = run(call);
         post_to(w.io(), [&finished] { finished.set(); });
     });
     if (!queued) co_return co_await refuse(w, c, ws, refusal::overloaded, &by.through());
     co_await finished.wait();
+    if (token == standing::changed) co_return std::nullopt;
+    if (token == standing::unknown) co_return co_await refuse(w, c, ws, refusal::store_unavailable, &by.through());
     co_return co_await send_answer(w, c, ws, answer);
 }
 

@@ -185,6 +185,45 @@ BOOST_AUTO_TEST_CASE(while_a_connect_waits) {
     }
 }
 
+// An operation of the gateway's own that waits for a blocking thread is looked at again before it runs. (It once was not.)
+BOOST_AUTO_TEST_CASE(while_an_operation_waits_for_a_thread) {
+    constexpr int blocking_threads = 8;
+    for (const bool revoke : {true, false}) {
+        upstream up;
+        gateway g(any_host_api, {}, &up, {.threads = 1});
+        const auto manager = g.create_record("tollgate", named("Manager", {"tokens:read", "tokens:write"}));
+        const std::string text(manager.text.reveal());
+        const auto ask = [&](socket& s, std::string_view method, std::string_view body = {}) {
+            s.send(request_text(method, "localhost", "/v1/admin/api-tokens?api=acme", text, "Content-Type: application/json\r\n", body));
+        };
+        auto s = socket::connect(g.management_port());
+        reader in(s);
+        ask(s, "GET");
+        BOOST_TEST(in.response().status() == 200u);  // the token is in memory now
+
+        gate may_go;
+        std::atomic<bool> holding{true};
+        std::atomic<int> held{0};
+        g.tokens().probe = [&](std::string_view point) {
+            if (point != "read:after" || !holding) return;
+            ++held;
+            may_go.wait();
+        };
+        std::vector<socket> busy;
+        for (int i = 0; i < blocking_threads; ++i) {
+            busy.push_back(socket::connect(g.port()));
+            busy.back().send(request_text("GET", "x", "/", born(g)->text));
+        }
+        BOOST_TEST_REQUIRE(eventually([&] { return held == blocking_threads; }));  // no thread is left
+        ask(s, "POST", R"({"api":"acme","name":"Too late"})");
+        BOOST_TEST(s.stays_silent(std::chrono::milliseconds(100)));
+        if (revoke) BOOST_TEST(g.tokens().revoke(manager.record.id, caller{"test", "unix"}).has_value());
+        holding = false;
+        may_go.open();
+        BOOST_TEST(in.response().status() == (revoke ? 401u : 201u));
+    }
+}
+
 // Through the management socket, and then through the end of the process: what was answered stays.
 BOOST_AUTO_TEST_CASE(by_the_management_socket_and_after_a_crash) {
     upstream up;
