@@ -18,6 +18,7 @@ enum byte_class : std::uint8_t {
     digit_byte = 8,
     hex_byte = 16,
     control_byte = 32,  // never in a head but as CRLF: controls but HTAB, and DEL
+    plain_path_byte = 64,  // target bytes but '?', '%' and '\\'
 };
 
 constexpr std::array<std::uint8_t, 256> make_byte_classes() {
@@ -31,7 +32,7 @@ constexpr std::array<std::uint8_t, 256> make_byte_classes() {
     mark("0123456789", digit_byte | hex_byte);
     mark("abcdefABCDEF", hex_byte);
     for (std::size_t c = 0x21; c < 0x7f; ++c)
-        if (c != '#') table[c] |= target_byte;
+        if (c != '#') table[c] |= c == '?' || c == '%' || c == '\\' ? target_byte : target_byte | plain_path_byte;
     for (std::size_t c = 0; c < 0x20; ++c)
         if (c != '\t') table[c] |= control_byte;
     table[0x7f] |= control_byte;

@@ -14,6 +14,7 @@ namespace tollgate {
 struct field_facts {
     unsigned hosts = 0, content_lengths = 0, transfer_encodings = 0, connections = 0, expects = 0;
     std::string_view host, content_length, transfer_encoding;
+    [[nodiscard]] bool frames() const noexcept { return content_lengths + transfer_encodings != 0; }
 };
 
 // `p` at the first field line or the empty line; `last`: behind the empty line.

@@ -80,10 +80,23 @@ bool segments_are_good(std::string_view path) noexcept {
     return true;
 }
 
+// Whether `raw` is its own canonical form, as most are: nothing that is refused or encoded, and no segment that is empty or begins
+// with a dot.
+bool is_canonical(std::string_view raw) noexcept {
+    bool good = true;
+    char before = 'x';
+    for (const char c : raw) {
+        good &= is_byte(c, plain_path_byte) && !(before == '/' && (c == '/' || c == '.'));
+        before = c;
+    }
+    return good;
+}
+
 }  // namespace
 
 path_result canonical_path(std::string_view raw, std::string& scratch) {
     if (!raw.starts_with('/')) return {};
+    if (is_canonical(raw)) return {true, raw};
     bool escapes = false;
     for (const char c : raw) {
         if (!is_byte(c, target_byte) || c == '\\' || c == '?') return {};

@@ -2,27 +2,24 @@
 
 #include "tollgate/codec/text.hpp"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
-
 #include <ctime>
-#include <iterator>
 
 namespace tollgate {
 namespace {
 
 // IMF-fixdate (RFC 9110 §5.6.7).
-void write_date(timestamp now, std::string& out) {
+void write_date(timestamp now, byte_buffer& out) {
     thread_local std::int64_t second = -1;
     thread_local char text[40];
+    thread_local std::size_t size = 0;
     if (const auto s = now.us / 1'000'000; s != second) {
         second = s;
         const std::time_t t = s;
         std::tm parts{};
         ::gmtime_r(&t, &parts);
-        std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        size = std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
     }
-    out += text;
+    out.put({text, size});
 }
 
 // Whether the rest of the request's body can be read and thrown away, so that the connection lives on.
@@ -49,20 +46,31 @@ task<bool> skip_body(worker& w, connection& c, workspace& ws) {
     }
 }
 
-void begin_answer(const workspace& ws, unsigned status, std::string& out) {
+void begin_answer(workspace& ws, unsigned status) {
+    auto& out = ws.answer_out;
     out.clear();
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("HTTP/1.1 {} {}\r\n"), status, status_text(status));
+    out.put("HTTP/1.1 ");
+    out.put_number(status);
+    out.put(' ');
+    out.put(status_text(status));
+    out.put("\r\n");
     write_date(ws.x.now, out);
 }
 
-void end_answer_head(const workspace& ws, bool keep, std::string& out) {
-    out += "X-Request-Id: ";
-    out += ws.x.request_id();
-    out += "\r\n";
+void write_content(workspace& ws, std::string_view type, std::size_t size_bytes) {
+    ws.answer_out.put_field("Content-Type", type);
+    ws.answer_out.put("Content-Length: ");
+    ws.answer_out.put_number(size_bytes);
+    ws.answer_out.put("\r\n");
+}
+
+void end_answer_head(workspace& ws, bool keep) {
+    auto& out = ws.answer_out;
+    out.put_field("X-Request-Id", ws.x.request_id());
     write_cors(ws.x, out);
-    if (!keep) out += "Connection: close\r\n";
-    else if (ws.request.minor_version == 0) out += "Connection: keep-alive\r\n";
-    out += "\r\n";
+    if (!keep) out.put("Connection: close\r\n");
+    else if (ws.request.minor_version == 0) out.put("Connection: keep-alive\r\n");
+    out.put("\r\n");
 }
 
 // Sends answer_out and body_out, skips what is left of the request, and says how it goes on.
@@ -73,9 +81,13 @@ task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned stat
     const bool with_body = ws.request.method != "HEAD" && status != 204 && status != 304;
     iovec parts[2] = {{ws.answer_out.data(), ws.answer_out.size()}, {ws.body_out.data(), with_body ? ws.body_out.size() : 0}};
     x.answer_bytes = parts[1].iov_len;
-    c.bytes.write_within(w.shared().timeouts.response_idle);
-    const error_code ec = co_await c.bytes.write(std::span(parts).first(parts[1].iov_len == 0 ? 1 : 2));
-    c.bytes.no_write_deadline();
+    auto unwritten = std::span(parts).first(parts[1].iov_len == 0 ? 1 : 2);
+    error_code ec = c.bytes.write_now(unwritten);
+    if (is_would_block(ec)) {
+        c.bytes.write_within(w.shared().timeouts.response_idle);
+        ec = co_await c.bytes.write(unwritten);
+        c.bytes.no_write_deadline();
+    }
     if (ec) {
         x.aborted = "client_gone";
         co_return after::close;
@@ -119,13 +131,12 @@ std::string_view status_text(unsigned status) noexcept {
     }
 }
 
-void write_cors(const exchange_state& x, std::string& out) {
+void write_cors(const exchange_state& x, byte_buffer& out) {
     if (x.facts.of == nullptr || !x.facts.of->cors.enabled) return;
-    out += "Vary: Origin\r\n";  // whatever was answered: a cache must not hand it to another origin
+    out.put("Vary: Origin\r\n");  // whatever was answered: a cache must not hand it to another origin
     if (x.allowed_origin.empty()) return;
-    out += "Access-Control-Allow-Origin: ";
-    out += x.allowed_origin;
-    out += "\r\nAccess-Control-Expose-Headers: *\r\n";
+    out.put_field("Access-Control-Allow-Origin", x.allowed_origin);
+    out.put("Access-Control-Expose-Headers: *\r\n");
 }
 
 task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const route* at) {
@@ -152,13 +163,13 @@ task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const r
     ws.body_out.clear();
     words.write_body(why, facts, ws.body_out);
     const bool keep = ws.request.keep_alive && !w.draining() && !breaks_framing(why) && body_can_be_skipped(ws);
-    begin_answer(ws, word.status, ws.answer_out);
-    words.write_headers(why, facts, ws.answer_out);
-    if (why == refusal::method_not_allowed && !x.facts.match.allow.empty())
-        fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("Allow: {}\r\n"), x.facts.match.allow);
-    fmt::format_to(
-        std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), word.content_type, ws.body_out.size());
-    end_answer_head(ws, keep, ws.answer_out);
+    begin_answer(ws, word.status);
+    ws.extra_fields.clear();
+    words.write_headers(why, facts, ws.extra_fields);
+    ws.answer_out.put(ws.extra_fields);
+    if (why == refusal::method_not_allowed && !x.facts.match.allow.empty()) ws.answer_out.put_field("Allow", x.facts.match.allow);
+    write_content(ws, word.content_type, ws.body_out.size());
+    end_answer_head(ws, keep);
     co_return co_await finish_answer(w, c, ws, word.status, keep);
 }
 
@@ -170,28 +181,26 @@ bool is_preflight(const workspace& ws) noexcept {
 task<after> answer_preflight(worker& w, connection& c, workspace& ws) {
     const bool keep = ws.request.keep_alive && !w.draining() && body_can_be_skipped(ws);
     ws.body_out.clear();
-    begin_answer(ws, 204, ws.answer_out);
+    begin_answer(ws, 204);
     if (!ws.x.allowed_origin.empty()) {
         const auto copy = [&](std::string_view name, field_name from) {
-            if (const auto* f = ws.request.find(from)) fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("{}: {}\r\n"), name, f->value);
+            if (const auto* f = ws.request.find(from)) ws.answer_out.put_field(name, f->value);
         };
         copy("Access-Control-Allow-Methods", field_name::access_control_request_method);
         copy("Access-Control-Allow-Headers", field_name::access_control_request_headers);
-        ws.answer_out += "Access-Control-Max-Age: 600\r\n";
+        ws.answer_out.put("Access-Control-Max-Age: 600\r\n");
     }
-    end_answer_head(ws, keep, ws.answer_out);
+    end_answer_head(ws, keep);
     co_return co_await finish_answer(w, c, ws, 204, keep);
 }
 
 task<after> send_answer(worker& w, connection& c, workspace& ws, const operation_answer& answer) {
     const bool keep = ws.request.keep_alive && !w.draining() && body_can_be_skipped(ws);
     ws.body_out = answer.body;
-    begin_answer(ws, answer.status, ws.answer_out);
-    for (const auto& [name, value] : answer.headers) fmt::format_to(std::back_inserter(ws.answer_out), FMT_COMPILE("{}: {}\r\n"), name, value);
-    if (answer.status != 204 && answer.status != 304)
-        fmt::format_to(
-            std::back_inserter(ws.answer_out), FMT_COMPILE("Content-Type: {}\r\nContent-Length: {}\r\n"), answer.content_type, answer.body.size());
-    end_answer_head(ws, keep, ws.answer_out);
+    begin_answer(ws, answer.status);
+    for (const auto& [name, value] : answer.headers) ws.answer_out.put_field(name, value);
+    if (answer.status != 204 && answer.status != 304) write_content(ws, answer.content_type, answer.body.size());
+    end_answer_head(ws, keep);
     co_return co_await finish_answer(w, c, ws, answer.status, keep);
 }
 

@@ -6,7 +6,6 @@
 #include "tollgate/gateway/worker.hpp"
 #include "workspace.hpp"
 
-#include <string>
 #include <string_view>
 
 namespace tollgate {
@@ -25,6 +24,6 @@ task<after> answer_preflight(worker& w, connection& c, workspace& ws);
 task<after> send_answer(worker& w, connection& c, workspace& ws, const operation_answer& answer);
 
 // Appends the CORS fields of an ordinary answer.
-void write_cors(const exchange_state& x, std::string& out);
+void write_cors(const exchange_state& x, byte_buffer& out);
 
 }  // namespace tollgate

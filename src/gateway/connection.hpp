@@ -22,11 +22,12 @@ struct exchange_deadline : deadline_node {
 };
 
 struct connection {
-    connection(stream_socket s, timer_wheel& w) : bytes(std::move(s), w), total(w, bytes) {}
+    connection(loop& on, timer_wheel& w, int descriptor) noexcept : bytes(on, w, descriptor), total(w, bytes) {}
     stream bytes;
     exchange_deadline total;
     ip_address client;
     std::string client_text;      // as X-Forwarded-For says it; "unix" for the management socket
+    std::string forwarding;       // heads.hpp
     bool secure = false;
     bool local_operator = false;
     std::uint32_t uid = 0;        // of a local operator

@@ -110,26 +110,22 @@ verdict judge_from_memory(worker& w, workspace& ws) {
     return judge(x.facts, {lookup::kind::found, &ws.granted}, x.now);
 }
 
-task<verdict> authorize(worker& w, workspace& ws) {
-    for (;;) {
-        auto v = judge_from_memory(w, ws);
-        if (!std::holds_alternative<look_up_first>(v)) co_return v;
-        const auto end = co_await w.read_grant(ws.x.key);
-        if (end == worker::read_end::done) continue;
-        const auto kind = end == worker::read_end::overloaded ? lookup::kind::overloaded : lookup::kind::unavailable;
-        co_return judge(ws.x.facts, {kind, nullptr}, ws.x.now);
-    }
+// What to say of a token that could not be read.
+lookup not_read(worker::read_end end) noexcept {
+    return {end == worker::read_end::overloaded ? lookup::kind::overloaded : lookup::kind::unavailable, nullptr};
 }
 
-task<std::optional<refusal>> reach_upstream(worker& w, workspace& ws) {
+bool reuse_upstream(worker& w, workspace& ws) {
     auto& x = ws.x;
-    if (x.upstream) co_return std::nullopt;
+    if (x.upstream) return true;
+    if (x.reuse_allowed) x.upstream = w.upstream(x.facts.of->environments[x.facts.environment].pool).take_idle();
+    if (x.upstream) w.count().upstream_reuses.add();
+    return x.upstream != nullptr;
+}
+
+task<std::optional<refusal>> connect_upstream(worker& w, workspace& ws) {
+    auto& x = ws.x;
     auto& set = w.upstream(x.facts.of->environments[x.facts.environment].pool);
-    if (x.reuse_allowed) x.upstream = set.take_idle();
-    if (x.upstream) {
-        w.count().upstream_reuses.add();
-        co_return std::nullopt;
-    }
     auto connected = co_await set.connect(w.shared().timeouts.connect);
     if (!connected.connection) {
         w.count().upstream_failures.add();
@@ -172,17 +168,27 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
     if (is_preflight(ws)) co_return co_await answer_preflight(w, c, ws);
 
     for (;;) {
-        const verdict v = co_await authorize(w, ws);
+        verdict v = judge_from_memory(w, ws);
+        while (std::holds_alternative<look_up_first>(v)) {
+            const auto end = co_await w.read_grant(ws.x.key);
+            v = end == worker::read_end::done ? judge_from_memory(w, ws) : judge(ws.x.facts, not_read(end), ws.x.now);
+        }
         if (const auto* no = std::get_if<denied>(&v)) co_return co_await refuse(w, c, ws, no->why, no->at);
         const permit& yes = std::get<permit>(v);
 
         const bool ours = !yes.through().handler.empty();
-        const auto obstacle = ours ? co_await read_whole_body(w, c, ws) : co_await reach_upstream(w, ws);
+        std::optional<refusal> obstacle;
+        if (ours) obstacle = co_await read_whole_body(w, c, ws);
+        else if (!reuse_upstream(w, ws)) obstacle = co_await connect_upstream(w, ws);
         if (obstacle) co_return co_await refuse(w, c, ws, *obstacle, &yes.through());
 
         // Changes that were answered while we waited count (C-4). forward() asks the same right before its first byte.
         if (ours && yes.by() != nullptr && w.grants().catch_up()) continue;
-        if (ours) co_return co_await run_operation(w, c, ws, yes);
+        if (ours) {
+            const auto done = co_await run_operation(w, c, ws, yes);
+            if (done) co_return *done;
+            continue;
+        }
         const forwarded end = co_await forward(w, c, ws, yes);
         switch (end.what) {
             case forwarded::kind::answered: co_return end.then;

@@ -8,12 +8,12 @@
 namespace tollgate {
 namespace {
 
-// The rest of a request's body on its way up, beside the answer on its way down.
+// The rest of a request's body on its way up (ws.upload), beside the answer on its way down.
 struct upload {
     std::optional<event> finished;  // made when there is something to wait for: most requests have no body
     bool running = false;
     bool answered = false;  // the answer's head is there: its body has deadlines of its own
-    relay_result result;
+    relay_end how = relay_end::whole;
 };
 
 bool idempotent(std::string_view method) noexcept {
@@ -27,9 +27,10 @@ task<> run_upload(worker& w, connection& c, workspace& ws, upload& state) {
     plan.read_within = t.body_idle;
     plan.write_within = t.response_idle;
     stream& up = ws.x.upstream->bytes;
-    state.result = co_await relay_body(ws.x.body, c.bytes, up, plan);
+    ws.upload.begin(ws.x.body, plan);
+    co_await relay_rest(ws.upload, c.bytes, up);
     state.running = false;
-    const auto how = state.result.how;
+    const auto how = state.how = ws.upload.result().how;
     if (how == relay_end::whole || how == relay_end::sink_gone) {  // an upstream that stops reading may still answer
         if (!state.answered) up.read_within(t.first_byte);
     } else {
@@ -49,40 +50,49 @@ refusal why_upload_failed(relay_end how) noexcept {
     }
 }
 
-enum class head_end : std::uint8_t { complete, nothing_came, gone, late, invalid, caller_gone };
+enum class head_end : std::uint8_t { complete, interim, unfinished, nothing_came, gone, late, invalid, caller_gone };
 
-// Passes interim answers on to callers that know them; 100 is ours to send, 101 was not asked for (W-6).
-task<head_end> read_answer_head(worker& w, connection& c, workspace& ws) {
+// What has come of the answer's head since `scanned`. 100 is ours to send, 101 was not asked for (W-6).
+head_end look_at_answer(worker& w, workspace& ws, std::size_t& scanned) noexcept {
+    if (ws.upstream.empty()) return head_end::unfinished;
+    head_error why{};
+    const auto status = read_response_head(ws.upstream.view(), scanned, w.shared().limits, ws.request.method == "HEAD", ws.response, why);
+    if (status == head_status::need_more) return head_end::unfinished;
+    if (status == head_status::refused || ws.response.status == 101) return head_end::invalid;
+    return ws.response.status < 200 ? head_end::interim : head_end::complete;
+}
+
+// What a read that failed says. `any`: something had come before it.
+head_end no_more(const stream& up, bool any) noexcept {
+    if (up.read_expired()) return head_end::late;
+    return any ? head_end::gone : head_end::nothing_came;
+}
+
+// The slow way: heads in pieces, and interim answers, which are passed on to callers that know them. `now` is what was found first.
+task<head_end> read_rest_of_head(worker& w, connection& c, workspace& ws, std::size_t scanned, head_end now) {
     stream& up = ws.x.upstream->bytes;
-    const bool to_head = ws.request.method == "HEAD";
-    std::size_t scanned = 0, interim = 0;
-    bool any = false;
+    std::size_t interim = 0;
     for (;;) {
-        head_error why{};
-        const auto status = ws.upstream.empty() ? head_status::need_more
-                                                : read_response_head(ws.upstream.view(), scanned, w.shared().limits, to_head, ws.response, why);
-        if (status == head_status::refused) co_return head_end::invalid;
-        if (status == head_status::need_more) {
+        if (now == head_end::unfinished) {
             const auto [ec, n] = co_await up.read_some(ws.upstream.free(), ws.upstream.free_bytes());
-            if (ec && up.read_expired()) co_return head_end::late;
-            if (ec) co_return any ? head_end::gone : head_end::nothing_came;
-            if (!any) ws.x.answered = w.shared().time.ticks();
-            any = true;
+            if (ec) co_return no_more(up, true);
             ws.upstream.received(n);
-            continue;
+        } else if (now == head_end::interim) {
+            if (++interim > bounds::interim_answers) co_return head_end::invalid;
+            if (ws.response.status != 100 && ws.request.minor_version == 1) {
+                write_answer_head(ws, answer_framing::none, true);
+                iovec part{ws.answer_out.data(), ws.answer_out.size()};
+                c.bytes.write_within(w.shared().timeouts.response_idle);
+                const error_code ec = co_await c.bytes.write(std::span(&part, 1));
+                c.bytes.no_write_deadline();
+                if (ec) co_return head_end::caller_gone;
+            }
+            ws.upstream.consume(ws.response.head_bytes);
+            scanned = 0;
+        } else {
+            co_return now;
         }
-        if (ws.response.status >= 200) co_return head_end::complete;
-        if (ws.response.status == 101 || ++interim > bounds::interim_answers) co_return head_end::invalid;
-        if (ws.response.status != 100 && ws.request.minor_version == 1) {
-            write_answer_head(ws, answer_framing::none, true);
-            iovec part{ws.answer_out.data(), ws.answer_out.size()};
-            c.bytes.write_within(w.shared().timeouts.response_idle);
-            const error_code ec = co_await c.bytes.write(std::span(&part, 1));
-            c.bytes.no_write_deadline();
-            if (ec) co_return head_end::caller_gone;
-        }
-        ws.upstream.consume(ws.response.head_bytes);
-        scanned = 0;
+        now = look_at_answer(w, ws, scanned);
     }
 }
 
@@ -106,7 +116,7 @@ forwarded no_answer(worker& w, const connection& c, workspace& ws, head_end how,
         x.aborted = "client_gone";
         return answered(after::close);
     }
-    const auto uploaded = up.result.how;
+    const auto uploaded = up.how;
     if (uploaded == relay_end::source_gone) {
         x.aborted = "client_gone";
         return answered(after::close);
@@ -125,24 +135,26 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
     ws.upstream.consume(ws.response.head_bytes);
     ws.upstream.keep_consumed();
     const auto framing = framing_for(ws);
-    const bool body_sent = !up.running && up.result.how == relay_end::whole;
+    const bool body_sent = !up.running && up.how == relay_end::whole;
     const bool keep = ws.request.keep_alive && !w.draining() && body_sent && framing != answer_framing::until_close;
     write_answer_head(ws, framing, keep);
 
-    body_reader body(ws.upstream, ws.response);
+    ws.answered = body_reader(ws.upstream, ws.response);
     relay_plan plan;
-    plan.prefix = ws.answer_out;
+    plan.prefix = ws.answer_out.view();
     plan.chunked = framing == answer_framing::chunked;
     plan.nothing_behind = true;
     plan.read_within = plan.write_within = w.shared().timeouts.response_idle;
-    const relay_result end = co_await relay_body(body, x.upstream->bytes, c.bytes, plan);
+    ws.answer.begin(ws.answered, plan);
+    if (!relay_now(ws.answer, c.bytes)) co_await relay_rest(ws.answer, x.upstream->bytes, c.bytes);
+    const relay_result end = ws.answer.result();
     x.status = ws.response.status;
-    x.answer_bytes = body.seen_bytes();
+    x.answer_bytes = ws.answered.seen_bytes();
     x.answer_started = end.started;
-    co_await settle(c, *x.upstream, up);
+    if (up.running) co_await settle(c, *x.upstream, up);
 
     if (end.how == relay_end::whole) {
-        if (body_sent && ws.response.keep_alive && body.kind() != body_kind::until_close)
+        if (body_sent && ws.response.keep_alive && ws.answered.kind() != body_kind::until_close)
             w.upstream(x.facts.of->environments[x.facts.environment].pool).give_back(std::move(x.upstream));
         co_return answered(keep ? after::keep : after::linger);
     }
@@ -193,19 +205,23 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     stream& to = x.upstream->bytes;
     const deadline_reaches covered(c, to);
     write_upstream_head(w, c, ws, by, *x.upstream);
-    framed_slices first;
-    frame_buffered(x.body, ws.head_out, ws.request.body == body_kind::chunked, first);
+    auto& first = ws.first;
+    frame_buffered(x.body, ws.head_out.view(), ws.request.body == body_kind::chunked, first);
     if (first.end == body_reader::step::refused) co_return failed(refusal::bad_request);
     if (first.end == body_reader::step::too_large) co_return failed(refusal::payload_too_large);
+    auto unwritten = first.span();
     if (by.by() != nullptr && w.grants().catch_up()) co_return forwarded{forwarded::kind::overtaken, after::close, refusal::overloaded};
-    to.write_within(w.shared().timeouts.response_idle);
-    const error_code sent = co_await to.write(first.span());  // tries the socket before it suspends
-    to.no_write_deadline();
+    error_code sent = to.write_now(unwritten);
+    if (is_would_block(sent)) {
+        to.write_within(w.shared().timeouts.response_idle);
+        sent = co_await to.write(unwritten);
+        to.no_write_deadline();
+    }
     x.sent = w.shared().time.ticks();
 
     upload up;
     const bool in_memory = first.end == body_reader::step::done;
-    if (sent) up.result.how = relay_end::sink_gone;
+    if (sent) up.how = relay_end::sink_gone;
     if (!sent && !in_memory) {
         const bool started = co_await start_upload(w, c, ws, up);
         if (!started) {
@@ -218,10 +234,15 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
 
     ws.upstream.clear();
     ws.upstream.restart();
-    const head_end head = co_await read_answer_head(w, c, ws);
+    std::size_t scanned = 0;
+    const auto [ec, n] = co_await to.read_some(ws.upstream.free(), ws.upstream.free_bytes());
+    x.answered = w.shared().time.ticks();
+    if (!ec) ws.upstream.received(n);
+    head_end head = ec ? no_more(to, false) : look_at_answer(w, ws, scanned);
+    if (head == head_end::unfinished || head == head_end::interim) head = co_await read_rest_of_head(w, c, ws, scanned, head);
     to.no_read_deadline();
     if (head != head_end::complete) {
-        co_await settle(c, *x.upstream, up);
+        if (up.running) co_await settle(c, *x.upstream, up);
         co_return no_answer(w, c, ws, head, up, in_memory || sent);
     }
     up.answered = true;

@@ -3,25 +3,18 @@
 #include "answer.hpp"
 #include "tollgate/codec/text.hpp"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <initializer_list>
-#include <iterator>
 
 namespace tollgate {
 namespace {
 
-void append(std::string& out, std::initializer_list<std::string_view> parts) {
-    for (const auto p : parts) out.append(p);
-}
-
-void append_field(std::string& out, std::string_view name, std::string_view value) { append(out, {name, ": ", value, "\r\n"}); }
-
-void append_number(std::string& out, std::string_view name, std::uint64_t value) {
-    const fmt::format_int digits(value);
-    append_field(out, name, {digits.data(), digits.size()});
+void put_number_field(byte_buffer& out, std::string_view name, std::uint64_t value) {
+    out.put(name);
+    out.put(": ");
+    out.put_number(value);
+    out.put("\r\n");
 }
 
 // Fields of the caller that are replaced by ours, or that speak of this hop.
@@ -48,45 +41,50 @@ bool is_cors_field(std::string_view name) noexcept {
     return name.size() > prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
 }
 
-void write_forwarding_fields(const connection& c, const workspace& ws, std::string& out) {
-    const std::string_view proto = c.secure ? "https" : "http";
-    const bool six = c.client_text.find(':') != std::string::npos;
-    append_field(out, "X-Forwarded-For", c.client_text);
-    append_field(out, "X-Forwarded-Proto", proto);
-    if (!ws.request.host.empty()) append_field(out, "X-Forwarded-Host", ws.request.host);
-    append(out, {"Forwarded: for=", six ? "\"[" : "", c.client_text, six ? "]\"" : "", ";proto=", proto});
-    if (!ws.request.host.empty()) append(out, {";host=\"", ws.request.host, "\""});
-    append(out, {"\r\nVia: ", ws.request.minor_version == 0 ? "1.0" : "1.1", " tollgate\r\n"});
+void write_forwarding_fields(const connection& c, const workspace& ws, byte_buffer& out) {
+    out.put(c.forwarding);
+    if (!ws.request.host.empty()) {
+        out.put(";host=\"");
+        out.put(ws.request.host);
+        out.put("\"\r\nX-Forwarded-Host: ");
+        out.put(ws.request.host);
+    }
+    out.put("\r\nVia: ");
+    out.put(ws.request.minor_version == 0 ? "1.0 tollgate\r\n" : "1.1 tollgate\r\n");
 }
 
-void write_trace_fields(const workspace& ws, std::string& out) {
+void write_trace_fields(const workspace& ws, byte_buffer& out) {
     const auto& x = ws.x;
-    append_field(out, "X-Request-Id", x.request_id());
+    out.put_field("X-Request-Id", x.request_id());
     if (x.caller_traced) {
-        append_field(out, "traceparent", ws.request.find(field_name::traceparent)->value);
-        if (const auto* state = ws.request.find(field_name::tracestate)) append_field(out, "tracestate", state->value);
-    } else {
-        append(out, {"traceparent: 00-", x.request_id(), "-", x.request_id().substr(16), "-00\r\n"});
+        out.put_field("traceparent", ws.request.find(field_name::traceparent)->value);
+        if (const auto* state = ws.request.find(field_name::tracestate)) out.put_field("tracestate", state->value);
+        return;
     }
+    out.put("traceparent: 00-");
+    out.put(x.request_id());
+    out.put('-');
+    out.put(x.request_id().substr(16));
+    out.put("-00\r\n");
 }
 
 // Who calls, as the judge found it. Empty facts are left out; the caller's own were dropped by the guard (C-9).
-void write_identity_fields(worker& w, const workspace& ws, const permit& by, std::string& out) {
+void write_identity_fields(worker& w, const workspace& ws, const permit& by, byte_buffer& out) {
     if (by.by() == nullptr) return;
     const grant& g = *by.by();
     const api& of = *ws.x.facts.of;
     const auto& atoms = w.shared().tokens.atoms();
     const auto text = [&](std::string_view name, atom a) {
-        if (a != atom::none) append_field(out, name, atoms.text(a));
+        if (a != atom::none) out.put_field(name, atoms.text(a));
     };
     char id[token_id::text_bytes];
     g.id.write(id);
-    append_field(out, "X-Tollgate-Token-Id", {id, sizeof id});
+    out.put_field("X-Tollgate-Token-Id", {id, sizeof id});
     text("X-Tollgate-Subject", g.owner);
     text("X-Tollgate-Tenant", g.tenant);
     text("X-Tollgate-Environment", g.environment);
     text("X-Tollgate-Audience", g.audience);
-    if (const auto scopes = w.scopes_text(of, g); !scopes.empty()) append_field(out, "X-Tollgate-Scopes", scopes);
+    if (const auto scopes = w.scopes_text(of, g); !scopes.empty()) out.put_field("X-Tollgate-Scopes", scopes);
 }
 
 }  // namespace
@@ -104,28 +102,42 @@ bool read_traceparent(std::string_view value, std::string_view& trace_id) noexce
     return true;
 }
 
+void write_forwarding_prefix(connection& c) {
+    const std::string_view proto = c.secure ? "https" : "http";
+    const bool six = c.client_text.find(':') != std::string::npos;
+    c.forwarding = fmt::format("X-Forwarded-For: {0}\r\nX-Forwarded-Proto: {1}\r\nForwarded: for={2}{0}{3};proto={1}", c.client_text, proto,
+        six ? "\"[" : "", six ? "]\"" : "");
+}
+
 void write_upstream_head(worker& w, const connection& c, workspace& ws, const permit& by, const upstream_connection& to) {
-    std::string& out = ws.head_out;
+    byte_buffer& out = ws.head_out;
     const request_head& in = ws.request;
     const exchange_state& x = ws.x;
     const auto& settings = w.upstream(x.facts.of->environments[x.facts.environment].pool).settings();
     out.clear();
-    append(out, {in.method, " ", x.facts.path});
-    if (in.has_query) append(out, {"?", in.query});
+    out.put(in.method);
+    out.put(' ');
+    out.put(x.facts.path);
+    if (in.has_query) {
+        out.put('?');
+        out.put(in.query);
+    }
     const std::string_view host = !settings.host.empty() ? std::string_view(settings.host) : in.host;
-    append(out, {" HTTP/1.1\r\nHost: ", !host.empty() ? host : std::string_view(settings.servers[to.server_index].authority), "\r\n"});
+    out.put(" HTTP/1.1\r\nHost: ");
+    out.put(!host.empty() ? host : std::string_view(settings.servers[to.server_index].authority));
+    out.put("\r\n");
     const bool pass_authorization = x.facts.of->rules.forward_authorization;
     for (const auto& f : in) {
         if (f.dropped) continue;
         if (replaced_upstream(f.id) && !(f.id == field_name::authorization && pass_authorization)) continue;
-        append_field(out, f.name, f.value);
+        out.put_field(f.name, f.value);
     }
     write_trace_fields(ws, out);
     write_forwarding_fields(c, ws, out);
     write_identity_fields(w, ws, by, out);
-    if (in.body == body_kind::chunked) out += "Transfer-Encoding: chunked\r\n";
-    else if (in.body == body_kind::length) append_number(out, "Content-Length", in.content_length);
-    out += "\r\n";
+    if (in.body == body_kind::chunked) out.put("Transfer-Encoding: chunked\r\n");
+    else if (in.body == body_kind::length) put_number_field(out, "Content-Length", in.content_length);
+    out.put("\r\n");
 }
 
 answer_framing framing_for(const workspace& ws) noexcept {
@@ -139,26 +151,29 @@ answer_framing framing_for(const workspace& ws) noexcept {
 }
 
 void write_answer_head(workspace& ws, answer_framing framing, bool keep) {
-    std::string& out = ws.answer_out;
+    byte_buffer& out = ws.answer_out;
     const response_head& in = ws.response;
     const bool cors = ws.x.facts.of->cors.enabled;
     out.clear();
-    const fmt::format_int status(in.status);
-    append(out, {"HTTP/1.1 ", {status.data(), status.size()}, " ", in.reason, "\r\n"});
+    out.put("HTTP/1.1 ");
+    out.put_number(in.status);
+    out.put(' ');
+    out.put(in.reason);
+    out.put("\r\n");
     for (const auto& f : in) {
         if (f.dropped || f.id == field_name::x_request_id) continue;
         if (f.id == field_name::content_length && in.body != body_kind::none) continue;  // written anew below
         if (f.id == field_name::content_length && (in.status == 204 || in.status < 200)) continue;
         if (cors && is_cors_field(f.name)) continue;  // the gateway's own stand for them
-        append_field(out, f.name, f.value);
+        out.put_field(f.name, f.value);
     }
-    append_field(out, "X-Request-Id", ws.x.request_id());
+    out.put_field("X-Request-Id", ws.x.request_id());
     write_cors(ws.x, out);
-    if (framing == answer_framing::length) append_number(out, "Content-Length", in.content_length);
-    else if (framing == answer_framing::chunked) out += "Transfer-Encoding: chunked\r\n";
-    if (!keep) out += "Connection: close\r\n";
-    else if (ws.request.minor_version == 0) out += "Connection: keep-alive\r\n";
-    out += "\r\n";
+    if (framing == answer_framing::length) put_number_field(out, "Content-Length", in.content_length);
+    else if (framing == answer_framing::chunked) out.put("Transfer-Encoding: chunked\r\n");
+    if (!keep) out.put("Connection: close\r\n");
+    else if (ws.request.minor_version == 0) out.put("Connection: keep-alive\r\n");
+    out.put("\r\n");
 }
 
 }  // namespace tollgate

@@ -10,6 +10,9 @@
 
 namespace tollgate {
 
+// Into c.forwarding: the fields that say who is connected; they are the same for each of its requests.
+void write_forwarding_prefix(connection& c);
+
 // Into ws.head_out: what the permit lets through, then identity, then framing.
 void write_upstream_head(worker& w, const connection& c, workspace& ws, const permit& by, const upstream_connection& to);
 

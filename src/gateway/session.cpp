@@ -50,51 +50,50 @@ struct listed {
 
 enum class arrival : std::uint8_t { head, refused, ended, late };
 
-// Waits until there is something to read. False: the connection has ended or was idle for too long.
-task<bool> wait_idle(worker& w, connection& c, lent& space, bool fresh) {
-    const auto& t = w.shared().timeouts;
-    c.idle = true;
-    if (w.draining() && !fresh) co_return false;
-    space.get().downstream.clear();
-    c.bytes.read_within(std::min<std::chrono::milliseconds>(kBriefWait, fresh ? t.head : t.keep_alive));
-    auto& in = space.get().downstream;
-    const auto [ec, n] = co_await c.bytes.read_some(in.free(), in.free_bytes());
-    const bool brief_over = is_cancelled(ec) && c.bytes.read_expired();
-    c.bytes.no_read_deadline();
-    if (!ec) in.received(n);
-    if (!brief_over) co_return !ec;
+// The longer wait between two requests: without a buffer. False: the connection has ended or was idle for too long.
+task<bool> wait_without_buffer(worker& w, connection& c, lent& space, bool fresh) {
     if (w.draining() && !fresh) co_return false;
     space.release();
-    c.bytes.read_within(fresh ? t.head : t.keep_alive);
-    const auto [waited] = co_await c.bytes.wait_readable();
+    c.bytes.read_within(fresh ? w.shared().timeouts.head : w.shared().timeouts.keep_alive);
+    const auto [waited, none] = co_await c.bytes.wait_readable();
     c.bytes.no_read_deadline();
     co_return !waited;
 }
 
 task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, head_error& why) {
-    bool timed = false;
+    const auto& t = w.shared().timeouts;
+    bool begun = !space.get().downstream.empty(), timed = false;
     for (;;) {
-        if (space.get().downstream.empty() && !timed) {
-            const bool more = co_await wait_idle(w, c, space, fresh);
-            if (!more) co_return arrival::ended;
-        }
-        c.idle = false;
         workspace& ws = space.get();
-        const auto status =
-            ws.downstream.empty() ? head_status::need_more : read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
-        if (status != head_status::need_more) {
-            c.bytes.no_read_deadline();
-            co_return status == head_status::complete ? arrival::head : arrival::refused;
+        if (begun) {
+            c.idle = false;
+            const auto status = ws.downstream.empty() ? head_status::need_more
+                                                      : read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
+            if (status != head_status::need_more) {
+                if (timed) c.bytes.no_read_deadline();
+                co_return status == head_status::complete ? arrival::head : arrival::refused;
+            }
+            if (!timed) c.bytes.read_within(t.head);
+            timed = true;
+        } else {
+            c.idle = true;
+            if (w.draining() && !fresh) co_return arrival::ended;
+            ws.downstream.clear();
+            c.bytes.read_within(std::min<std::chrono::milliseconds>(kBriefWait, fresh ? t.head : t.keep_alive));
         }
-        if (!timed) c.bytes.read_within(w.shared().timeouts.head);
-        timed = true;
         const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
-        if (ec) {
-            const bool late = c.bytes.read_expired();
-            c.bytes.no_read_deadline();
-            co_return late && !ws.downstream.empty() ? arrival::late : arrival::ended;
+        if (!ec) {
+            ws.downstream.received(n);
+            if (!begun) c.bytes.no_read_deadline();
+            begun = true;
+            continue;
         }
-        ws.downstream.received(n);
+        const bool late = c.bytes.read_expired();
+        c.bytes.no_read_deadline();
+        if (begun || !late || !is_cancelled(ec)) co_return late && !ws.downstream.empty() ? arrival::late : arrival::ended;
+        const bool more = co_await wait_without_buffer(w, c, space, fresh);
+        if (!more) co_return arrival::ended;
+        begun = true;
     }
 }
 

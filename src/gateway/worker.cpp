@@ -1,6 +1,7 @@
 #include "tollgate/gateway/worker.hpp"
 
 #include "connection.hpp"
+#include "heads.hpp"
 #include "session.hpp"
 #include "tollgate/net/acceptor.hpp"
 #include "tollgate/net/event.hpp"
@@ -38,7 +39,7 @@ std::size_t worker::scope_hash::operator()(const scope_key& k) const noexcept {
 }
 
 worker::worker(const plane& p, change_feed& feed, std::size_t thread)
-    : plane_(p), io_(1), wheel_(io_), reader_(feed, thread), counters_(p.rules), log_(p.requests) {
+    : plane_(p), wheel_(io_), reader_(feed, thread), counters_(p.rules), log_(p.requests) {
     for (const auto& settings : p.pools) upstreams_.push_back(std::make_unique<upstream_set>(io_, wheel_, settings, kIdleUpstream));
     counters_.pools_up.set(upstreams_.size());  // nothing is known to be down yet
     std::random_device device;
@@ -58,31 +59,37 @@ void worker::run() {
 }
 
 task<> worker::accept(listener& on) {
+    struct counted {
+        explicit counted(std::size_t& n) noexcept : count(++n) {}
+        ~counted() { --count; }
+        std::size_t& count;
+    } const here(accepting_);
     while (on.socket.is_open()) {
         if (session_count_ >= plane_.connections) {  // the kernel's queue holds those who wait
-            co_await pause(io_, kAcceptBackOff);
+            co_await pause(io_, wheel_, kAcceptBackOff);
             continue;
         }
-        stream_socket socket(io_);
-        const auto [ec] = co_await on.socket.accept(socket);
-        if (!on.socket.is_open()) co_return;
+        int socket = -1;
+        const auto [ec, none] = co_await on.socket.accept(socket);
         if (!ec) {
-            open_session(std::move(socket), on.settings);
+            open_session(socket, on.settings);
             continue;
         }
+        if (!on.socket.is_open()) co_return;
         plane_.log.warn("a connection could not be accepted", {{"error", ec.message()}});
-        co_await pause(io_, kAcceptBackOff);  // out of descriptors: let some connections end first
+        co_await pause(io_, wheel_, kAcceptBackOff);  // out of descriptors: let some connections end first
     }
 }
 
-void worker::open_session(stream_socket socket, const listener_settings& on) {
+void worker::open_session(int socket, const listener_settings& on) {
     const peer_facts peer = meet_peer(socket);
-    auto c = std::make_unique<connection>(std::move(socket), wheel_);
+    auto c = std::make_unique<connection>(io_, wheel_, socket);
     c->secure = on.treat_as_secure || on.local_operator;
     c->client = peer.address;
     c->client_text = peer.is_unix ? "unix" : peer.address.text();
     c->local_operator = on.local_operator && peer.uid.has_value();
     c->uid = peer.uid.value_or(0);
+    write_forwarding_prefix(*c);
     connection* raw = c.get();
     raw->next = sessions_;
     raw->link = &sessions_;
@@ -134,7 +141,9 @@ void worker::each_tick() {
         if (c->idle || out_of_time) c->bytes.abandon();
         if (out_of_time && c->total.upstream != nullptr) c->total.upstream->abandon();
     }
-    if (session_count_ == 0) wheel_.stop();
+    if (session_count_ != 0 || accepting_ != 0) return;
+    wheel_.stop();
+    io_.finish();
 }
 
 std::unique_ptr<workspace> worker::lend() {

@@ -3,7 +3,9 @@
 
 #include "exchange_state.hpp"
 #include "inbound.hpp"
+#include "relay.hpp"
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/base/byte_buffer.hpp"
 #include "tollgate/codec/http_head.hpp"
 #include "tollgate/model/grant.hpp"
 
@@ -27,9 +29,14 @@ struct workspace {
     exchange_state x;
     std::string path;     // canonical path, where it differs from the received one
     std::string host;     // normalised
-    std::string head_out; // to the upstream
-    std::string answer_out;
+    byte_buffer head_out; // to the upstream
+    byte_buffer answer_out;
     std::string body_out;
+    std::string extra_fields;  // of a refusal
+    framed_slices first;  // the head and what is buffered of the body
+    body_relay upload;    // the rest of the body
+    body_reader answered; // the answer's body
+    body_relay answer;    // on its way to the caller
 
     void reset() noexcept {
         downstream.clear();

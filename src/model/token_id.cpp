@@ -1,5 +1,7 @@
 #include "tollgate/model/token_id.hpp"
 
+#include <algorithm>
+
 namespace tollgate {
 namespace {
 
@@ -14,6 +16,14 @@ constexpr std::array<std::int8_t, 256> make_values() {
     return values;
 }
 constexpr auto kValues = make_values();
+
+// The two digits of every ten bits.
+constexpr std::array<std::array<char, 2>, 1024> make_pairs() {
+    std::array<std::array<char, 2>, 1024> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kAlphabet[i >> 5], kAlphabet[i & 31]};
+    return pairs;
+}
+constexpr auto kPairs = make_pairs();
 
 }  // namespace
 
@@ -43,7 +53,10 @@ void token_id::write(char* out) const noexcept {
     unsigned __int128 value = 0;
     for (const auto b : bytes) value = value << 8 | b;
     kPrefix.copy(out, kPrefix.size());
-    for (std::size_t i = 0; i < kDigits; ++i) out[kPrefix.size() + i] = kAlphabet[static_cast<unsigned>(value >> (5 * (kDigits - 1 - i))) & 31];
+    for (std::size_t at = kPrefix.size() + kDigits; at > kPrefix.size(); value >>= 10) {
+        at -= 2;
+        std::copy_n(kPairs[static_cast<std::size_t>(value & 1023)].data(), 2, out + at);
+    }
 }
 
 std::string token_id::text() const {

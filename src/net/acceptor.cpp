@@ -1,7 +1,5 @@
 #include "tollgate/net/acceptor.hpp"
 
-#include "tollgate/base/check.hpp"
-
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,22 +8,7 @@
 
 namespace tollgate {
 
-acceptor::acceptor(loop& on, int descriptor) : socket_(on) {
-    sockaddr_storage at{};
-    socklen_t size = sizeof at;
-    ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&at), &size);
-    error_code ec;
-    socket_.assign(asio::generic::stream_protocol(at.ss_family, at.ss_family == AF_UNIX ? 0 : IPPROTO_TCP), descriptor, ec);
-    TOLLGATE_CHECK(!ec);
-}
-
-void acceptor::close() noexcept {
-    error_code ignored;
-    socket_.close(ignored);
-}
-
-peer_facts meet_peer(stream_socket& connection) noexcept {
-    const int fd = connection.native_handle();
+peer_facts meet_peer(int fd) noexcept {
     peer_facts facts;
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;

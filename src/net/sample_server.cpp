@@ -39,15 +39,15 @@ struct sample_server::impl {
 
     task<> accept() {
         for (;;) {
-            stream_socket socket(io);
-            const auto [ec] = co_await listener->accept(socket);
+            int socket = -1;
+            const auto [ec, none] = co_await listener->accept(socket);
             if (ec) co_return;
-            spawn(io, serve(std::move(socket), ++connections));
+            spawn(io, serve(socket, ++connections));
         }
     }
 
-    task<> serve(stream_socket socket, std::uint64_t number) {
-        stream to(std::move(socket), wheel);
+    task<> serve(int socket, std::uint64_t number) {
+        stream to(io, wheel, socket);
         const auto head = std::make_unique<request_head>();
         const auto part = std::make_unique<std::array<char, 16384>>();
         std::string bytes;
@@ -86,7 +86,7 @@ struct sample_server::impl {
     }
 
     answer_function answer;
-    loop io{1};
+    loop io;
     timer_wheel wheel{io};
     std::unique_ptr<acceptor> listener;
     std::string address;

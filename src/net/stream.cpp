@@ -14,12 +14,13 @@ namespace tollgate {
 
 bool is_end_of_stream(const error_code& ec) noexcept { return ec == asio::error::eof; }
 bool is_cancelled(const error_code& ec) noexcept { return ec == asio::error::operation_aborted; }
+bool is_would_block(const error_code& ec) noexcept { return ec == asio::error::would_block || ec == asio::error::try_again; }
 
 stream::owned_deadline::owned_deadline(timer_wheel& w, stream& s) noexcept
     : deadline_node(w, [](deadline_node& n) noexcept { static_cast<owned_deadline&>(n).of.cancel(); }), of(s) {}
 
-stream::stream(stream_socket socket, timer_wheel& wheel) noexcept
-    : socket_(std::move(socket)), read_deadline_(wheel, *this), write_deadline_(wheel, *this) {}
+stream::stream(loop& on, timer_wheel& wheel, int descriptor) noexcept
+    : socket_(on, descriptor), read_deadline_(wheel, *this), write_deadline_(wheel, *this) {}
 
 stream::~stream() { close(); }
 
@@ -28,7 +29,7 @@ error_code stream::write_now(std::span<iovec>& parts) noexcept {
         msghdr message{};
         message.msg_iov = parts.data();
         message.msg_iovlen = std::min<std::size_t>(parts.size(), 64);
-        const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto sent = ::sendmsg(socket_.native(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0) {
             if (errno == EINTR) continue;
             return {errno, boost::system::system_category()};
@@ -49,56 +50,48 @@ task<error_code> stream::write(std::span<iovec> parts) {
     for (;;) {
         if (write_deadline_.expired()) co_return asio::error::timed_out;
         const error_code sent = write_now(parts);
-        if (sent != asio::error::would_block && sent != asio::error::try_again) co_return sent;
-        const auto [ec] = co_await socket_.async_wait(asio::socket_base::wait_write, no_throw);
+        if (!is_would_block(sent)) co_return sent;
+        const auto [ec, none] = co_await socket_.wait_writable();
         if (ec) co_return ec;
     }
 }
 
 task<error_code> stream::connect(asio::generic::stream_protocol::endpoint at) {
-    error_code ec;
-    socket_.open(at.protocol(), ec);
+    const auto system_error = [] { return error_code(errno, boost::system::system_category()); };
+    const int family = at.protocol().family();
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, at.protocol().protocol());
+    if (fd < 0) co_return system_error();
+    const int on = 1;
+    if (family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const bool begun = ::connect(fd, static_cast<const sockaddr*>(at.data()), static_cast<socklen_t>(at.size())) == 0 || errno == EINPROGRESS;
+    const error_code refused = system_error();
+    socket_.assign(fd);
+    if (!begun) co_return refused;
+    const auto [ec, none] = co_await socket_.wait_writable();
     if (ec) co_return ec;
-    if (at.protocol().family() != AF_UNIX) {
-        const int on = 1;
-        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    std::tie(ec) = co_await socket_.async_connect(at, no_throw);
-    co_return ec;
-}
-
-bool stream::quiet() noexcept {
-    char byte;
-    const auto n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
-void stream::cancel() noexcept {
-    error_code ignored;
-    if (socket_.is_open()) socket_.cancel(ignored);
+    int failed = 0;
+    socklen_t size = sizeof failed;
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size);
+    co_return error_code(failed, boost::system::system_category());
 }
 
 void stream::abandon() noexcept {
     if (!socket_.is_open()) return;
-    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    ::shutdown(socket_.native(), SHUT_RDWR);
     cancel();
 }
 
-void stream::shutdown_write() noexcept {
-    error_code ignored;
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
-}
+void stream::shutdown_write() noexcept { ::shutdown(socket_.native(), SHUT_WR); }
 
 void stream::close() noexcept {
     read_deadline_.disarm();
     write_deadline_.disarm();
-    error_code ignored;
-    if (socket_.is_open()) socket_.close(ignored);
+    socket_.close();
 }
 
 void stream::abort() noexcept {
     const linger now{1, 0};
-    if (socket_.is_open()) ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    if (socket_.is_open()) ::setsockopt(socket_.native(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close();
 }
 

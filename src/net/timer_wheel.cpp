@@ -30,32 +30,13 @@ void timer_wheel::link(deadline_node& n) noexcept {
 }
 
 void timer_wheel::start(std::function<void()> each_tick) {
-    each_tick_ = std::move(each_tick);
-    running_ = true;
-    next_ = timer::clock_type::time_point{};
-    wait();
-}
-
-void timer_wheel::stop() {
-    running_ = false;
-    timer_.cancel();
-}
-
-void timer_wheel::wait() {
-    if (next_ == timer::clock_type::time_point{}) {
-        timer_.expires_after(tick);
-        next_ = timer_.expiry();
-    } else {
-        next_ += tick;
-        timer_.expires_at(next_);
-    }
-    timer_.async_wait([this](error_code ec) {
-        if (!running_ || ec) return;
+    loop_.each(tick, [this, then = std::move(each_tick)] {
         turn();
-        if (each_tick_) each_tick_();
-        if (running_) wait();
+        if (then) then();
     });
 }
+
+void timer_wheel::stop() { loop_.end_periods(); }
 
 void timer_wheel::turn() noexcept {
     ++now_;

@@ -9,7 +9,6 @@
 namespace tollgate {
 namespace {
 
-using tcp_resolver = asio::ip::basic_resolver<asio::ip::tcp, loop_executor>;
 constexpr std::uint64_t kDownTicks = std::chrono::seconds(1) / timer_wheel::tick;
 
 }  // namespace
@@ -34,8 +33,8 @@ std::vector<upstream_server> resolve_server(const std::string& url, std::string&
     const std::string port = has_port ? authority.substr(colon + 1) : "80";
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
 
-    loop here;
-    tcp_resolver resolver(here);
+    asio::io_context here;
+    asio::ip::tcp::resolver resolver(here);
     error_code ec;
     const auto found = resolver.resolve(host, port, ec);
     if (ec || found.empty()) {
@@ -71,8 +70,7 @@ task<upstream_set::acquired> upstream_set::connect(std::chrono::milliseconds wit
         const std::uint32_t index = next_++ % count;
         const bool others_left = tries + 1 < count;
         if (down_until_[index] > wheel_.now_tick() && others_left) continue;
-        stream_socket socket(loop_);
-        auto connection = std::make_unique<upstream_connection>(std::move(socket), wheel_, index);
+        auto connection = std::make_unique<upstream_connection>(loop_, wheel_, index);
         connection->bytes.read_within(within);
         const error_code ec = co_await connection->bytes.connect(settings_.servers[index].at);
         const bool late = connection->bytes.read_expired();

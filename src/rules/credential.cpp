@@ -62,7 +62,8 @@ credential read_credential(std::size_t headers, std::string_view value, const ap
     const auto blanks = std::min(value.find_first_not_of(' ', scheme.size()), value.size());
     const auto text = value.substr(blanks);
     if (text.empty()) return {kind::missing, {}};
-    if (is_b64token(text)) return read_text(text, of.rules, environment);
+    // Formats hold letters of a b64token only, so that most texts need not be looked at for these.
+    if (const auto read = read_text(text, of.rules, environment); read.what != kind::junk || is_b64token(text)) return read;
 
     const auto& piped = of.rules.foreign_after_pipe;
     const auto rest = piped.empty() ? std::string_view() : behind_pipe(text);

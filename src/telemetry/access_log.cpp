@@ -1,54 +1,80 @@
 #include "tollgate/telemetry/access_log.hpp"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
-
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <iterator>
 
 namespace tollgate {
 namespace {
 
-void append_field(std::string& out, std::string_view key, std::string_view value) {
-    out += ",\"";
-    out += key;
-    out += "\":\"";
-    append_escaped(out, value);
-    out += '"';
+constexpr std::size_t kDateBytes = 19;  // "2026-04-01T00:00:00"
+constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101, kHighs = 0x8080'8080'8080'8080;
+
+// Marks bytes of `w` that are zero. What stands behind the first mark may be marked wrongly.
+constexpr std::uint64_t zeros(std::uint64_t w) noexcept { return (w - kOnes) & ~w & kHighs; }
+
+// Whether one of eight bytes may need an escape.
+bool may_need_escape(const char* eight) noexcept {
+    std::uint64_t w;
+    std::memcpy(&w, eight, sizeof w);
+    const auto controls = (w - kOnes * 0x20) & ~w & kHighs;
+    return (controls | zeros(w ^ kOnes * '"') | zeros(w ^ kOnes * '\\') | zeros(w ^ kOnes * 0x7f)) != 0;
 }
 
-void append_number(std::string& out, std::string_view key, std::uint64_t value) {
-    out += ",\"";
-    out += key;
-    out += "\":";
-    const fmt::format_int digits(value);
-    out.append(digits.data(), digits.size());
+bool needs_escape(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f;
+}
+
+bool is_plain(std::string_view text) noexcept {
+    const char* p = text.data();
+    const char* const end = p + text.size();
+    for (; end - p >= 8; p += 8)
+        if (may_need_escape(p)) return false;
+    for (; p != end; ++p)
+        if (needs_escape(*p)) return false;
+    return true;
+}
+
+// `key` with its punctuation: `,"key":"`.
+template <std::size_t N>
+void append_field(byte_buffer& out, const char (&key)[N], std::string_view value) {
+    out.put(key);
+    append_escaped(out, value);
+    out.put('"');
+}
+
+template <std::size_t N>
+void append_number(byte_buffer& out, const char (&key)[N], std::uint64_t value) {
+    out.put(key);
+    out.put_number(value);
+}
+
+void append_micros(byte_buffer& out, std::uint64_t micros) {
+    char digits[6];
+    for (std::size_t i = 6; i-- > 0; micros /= 10) digits[i] = static_cast<char>('0' + micros % 10);
+    out.put({digits, sizeof digits});
 }
 
 }  // namespace
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_escaped(byte_buffer& out, std::string_view text) {
+    if (is_plain(text)) return out.put(text);
     constexpr std::string_view digits = "0123456789abcdef";
-    std::size_t clean = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
-        out.append(text, clean, i - clean);
-        clean = i + 1;
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += static_cast<char>(c);
+    for (const char c : text) {
+        if (!needs_escape(c)) {
+            out.put(c);
+        } else if (c == '"' || c == '\\') {
+            out.put('\\');
+            out.put(c);
         } else {
-            out += "\\u00";
-            out += digits[c >> 4];
-            out += digits[c & 15];
+            out.put("\\u00");
+            out.put(digits[static_cast<unsigned char>(c) >> 4]);
+            out.put(digits[static_cast<unsigned char>(c) & 15]);
         }
     }
-    out.append(text, clean, text.size() - clean);
 }
 
 access_log::access_log(int descriptor, bool owned, log_sink& log) : fd_(descriptor), owned_(owned), log_(log) {
@@ -66,8 +92,8 @@ access_log::~access_log() {
     if (owned_) ::close(fd_);
 }
 
-void access_log::submit(std::string& buffer) {
-    std::string next;
+void access_log::submit(byte_buffer& buffer) {
+    byte_buffer next;
     {
         const std::lock_guard lock(mutex_);
         if (waiting_.size() >= pending_buffers) {
@@ -82,7 +108,7 @@ void access_log::submit(std::string& buffer) {
         waiting_.push_back(std::move(buffer));
     }
     wake_.notify_one();
-    if (next.capacity() < 2 * buffer_bytes) next.reserve(2 * buffer_bytes);
+    next.reserve(2 * buffer_bytes);
     buffer = std::move(next);
 }
 
@@ -126,23 +152,29 @@ void access_log_buffer::add(const access_entry& e) {
         ::gmtime_r(&t, &parts);
         std::strftime(date_, sizeof date_, "%Y-%m-%dT%H:%M:%S", &parts);
     }
-    fmt::format_to(std::back_inserter(text_), FMT_COMPILE("{{\"time\":\"{}.{:06}Z\""), static_cast<const char*>(date_), e.at.us % 1'000'000);
-    append_field(text_, "request_id", e.request_id);
-    append_field(text_, "client", e.client);
-    append_field(text_, "api", e.api);
-    if (!e.environment.empty()) append_field(text_, "environment", e.environment);
-    append_field(text_, "method", e.method);
-    append_field(text_, "path", e.path);
-    append_field(text_, "route", e.route);
-    append_number(text_, "status", e.status);
-    if (!e.reason.empty()) append_field(text_, "reason", e.reason);
-    if (!e.token_id.empty()) append_field(text_, "token", e.token_id);
-    if (!e.tenant.empty()) append_field(text_, "tenant", e.tenant);
-    append_number(text_, "request_bytes", e.request_bytes);
-    append_number(text_, "response_bytes", e.response_bytes);
-    append_number(text_, "duration_us", e.duration_us);
-    append_number(text_, "upstream_us", e.upstream_us);
-    text_ += "}\n";
+    auto& out = text_;
+    out.put("{\"time\":\"");
+    out.put({date_, kDateBytes});
+    out.put('.');
+    append_micros(out, static_cast<std::uint64_t>(e.at.us % 1'000'000));
+    out.put("Z\",\"request_id\":\"");
+    out.put(e.request_id);
+    out.put('"');
+    append_field(out, ",\"client\":\"", e.client);
+    append_field(out, ",\"api\":\"", e.api);
+    if (!e.environment.empty()) append_field(out, ",\"environment\":\"", e.environment);
+    append_field(out, ",\"method\":\"", e.method);
+    append_field(out, ",\"path\":\"", e.path);
+    append_field(out, ",\"route\":\"", e.route);
+    append_number(out, ",\"status\":", e.status);
+    if (!e.reason.empty()) append_field(out, ",\"reason\":\"", e.reason);
+    if (!e.token_id.empty()) append_field(out, ",\"token\":\"", e.token_id);
+    if (!e.tenant.empty()) append_field(out, ",\"tenant\":\"", e.tenant);
+    append_number(out, ",\"request_bytes\":", e.request_bytes);
+    append_number(out, ",\"response_bytes\":", e.response_bytes);
+    append_number(out, ",\"duration_us\":", e.duration_us);
+    append_number(out, ",\"upstream_us\":", e.upstream_us);
+    out.put("}\n");
     if (text_.size() >= access_log::buffer_bytes) flush();
 }
 

@@ -5,25 +5,24 @@
 
 #include <unistd.h>
 
-#include <string>
-
 namespace tollgate {
 
 void log_writer::write(severity level, std::string_view message, std::initializer_list<log_field> fields) noexcept {
     if (level < least_) return;
-    std::string line = rfc3339(time_.now());
-    line += ' ';
-    line += to_string(level);
-    line += ' ';
+    byte_buffer line;
+    line.put(rfc3339(time_.now()));
+    line.put(' ');
+    line.put(to_string(level));
+    line.put(' ');
     append_escaped(line, message);
     for (const auto& [key, value] : fields) {
-        line += ' ';
-        line += key;
-        line += "=\"";
+        line.put(' ');
+        line.put(key);
+        line.put("=\"");
         append_escaped(line, value);
-        line += '"';
+        line.put('"');
     }
-    line += '\n';
+    line.put('\n');
     [[maybe_unused]] const auto n = ::write(fd_, line.data(), line.size());  // nowhere else to complain
 }
 

@@ -241,10 +241,9 @@ BOOST_AUTO_TEST_CASE(row_W_5) {
     const auto record = f.g.tokens().find_by_secret(f.token);
     BOOST_TEST_REQUIRE(record.has_value());
     const std::string expected = "PUT /ab%2Fc?x=%61&y HTTP/1.1\r\nHost: acme.test:80\r\naCCEpt: text/plain\r\nX-Empty: \r\nX-Request-Id: " + id +
-        "\r\ntraceparent: 00-" + id + "-" + id.substr(16) +
-        "-00\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: acme.test:80\r\n" +
-        "Forwarded: for=127.0.0.1;proto=https;host=\"acme.test:80\"\r\nVia: 1.1 tollgate\r\nX-Tollgate-Token-Id: " + record->id +
-        "\r\nContent-Length: 3\r\n\r\n";
+        "\r\ntraceparent: 00-" + id + "-" + id.substr(16) + "-00\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: https\r\n" +
+        "Forwarded: for=127.0.0.1;proto=https;host=\"acme.test:80\"\r\nX-Forwarded-Host: acme.test:80\r\nVia: 1.1 tollgate\r\nX-Tollgate-Token-Id: " +
+        record->id + "\r\nContent-Length: 3\r\n\r\n";
     BOOST_TEST(m.raw_head == expected);
     const auto again = read_strictly(m.raw_head + m.body);
     BOOST_TEST((again.what == strict_request::outcome::whole));

@@ -79,7 +79,7 @@ class worker {
         std::size_t operator()(const scope_key& k) const noexcept;
     };
     task<> accept(listener& on);
-    void open_session(stream_socket socket, const listener_settings& on);
+    void open_session(int socket, const listener_settings& on);
     void each_tick();
     bool launch_read(const digest& key);
     void end_read(const digest& key, const result<std::optional<grant>>& outcome);
@@ -97,7 +97,7 @@ class worker {
     std::unordered_map<digest, std::vector<waiter*>> waiting_;
     std::unordered_map<scope_key, std::string, scope_hash> scopes_;
     connection* sessions_ = nullptr;  // linked
-    std::size_t session_count_ = 0;
+    std::size_t session_count_ = 0, accepting_ = 0;  // coroutines under way
     std::uint64_t id_prefix_ = 0, id_next_ = 0;
     std::atomic<std::int64_t> drain_ms_{-1};
     std::uint64_t cut_at_tick_ = 0;

@@ -1,13 +1,10 @@
 // acceptor.hpp - a listening socket on a loop, and who is at the other end of what it accepts.
 //
-// Threads: the loop's. Lifetime: owns the descriptor from adopt() on.
+// Threads: the loop's. Lifetime: owns the descriptor.
 #pragma once
 
 #include "tollgate/model/ip_address.hpp"
-#include "tollgate/net/stream.hpp"
-#include "tollgate/net/task.hpp"
-
-#include <boost/asio/basic_socket_acceptor.hpp>
+#include "tollgate/net/async_descriptor.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -17,15 +14,15 @@ namespace tollgate {
 class acceptor {
  public:
     // `descriptor`: bound and listening (net/listening.hpp).
-    acceptor(loop& on, int descriptor);
+    acceptor(loop& on, int descriptor) noexcept : socket_(on, descriptor) {}
 
-    // co_await answers (error_code); the connection is in `into`. Ends with an error after close().
-    auto accept(stream_socket& into) { return socket_.async_accept(into, no_throw); }
-    void close() noexcept;
+    // co_await answers (error_code, 0); the connection's descriptor is in `into`. Ends with an error after close().
+    auto accept(int& into) { return socket_.accept(into); }
+    void close() noexcept { socket_.close(); }
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
  private:
-    asio::basic_socket_acceptor<asio::generic::stream_protocol, loop_executor> socket_;
+    async_descriptor socket_;
 };
 
 struct peer_facts {
@@ -34,6 +31,6 @@ struct peer_facts {
     std::optional<std::uint32_t> uid;   // of a Unix peer
 };
 // Also sets TCP_NODELAY on an IP connection.
-peer_facts meet_peer(stream_socket& connection) noexcept;
+peer_facts meet_peer(int connection) noexcept;
 
 }  // namespace tollgate

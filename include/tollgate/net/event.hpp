@@ -3,28 +3,30 @@
 // Threads: the loop's. Cancellation: none; whoever promises set() must keep it.
 #pragma once
 
-#include "tollgate/net/task.hpp"
-
-#include <boost/asio/basic_waitable_timer.hpp>
-
-#include <chrono>
+#include "tollgate/net/completion.hpp"
+#include "tollgate/net/loop.hpp"
 
 namespace tollgate {
 
-class event {
+class event : ready_node {
  public:
-    explicit event(loop& on) : timer_(on) { timer_.expires_at(std::chrono::steady_clock::time_point::max()); }
-    void set() {
+    explicit event(loop& on) noexcept : ready_node(&run), loop_(on) {}
+    void set() noexcept {
         is_set_ = true;
-        timer_.cancel();
+        if (waiting_.waits()) loop_.soon(*this);
     }
     [[nodiscard]] bool is_set() const noexcept { return is_set_; }
-    task<> wait() {
-        while (!is_set_) co_await timer_.async_wait(no_throw);
+    // co_await answers (error_code, 0), the error being none.
+    auto wait() {
+        return wait_in(waiting_, [this] {
+            if (is_set_) loop_.soon(*this);
+        });
     }
 
  private:
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, loop_executor> timer_;
+    static void run(ready_node& n) { static_cast<event&>(n).waiting_({}, 0); }
+    loop& loop_;
+    completion waiting_;
     bool is_set_ = false;
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "tollgate/net/task.hpp"
+#include "tollgate/net/timer_wheel.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -20,8 +21,10 @@ void spawn(loop& on, task<> what);
 template <class F>
 void post_to(loop& on, F&& f) {
     asio::post(on, std::forward<F>(f));
+    on.wake();
 }
 
-task<> pause(loop& on, std::chrono::milliseconds time);
+// To within a tick of the wheel.
+task<> pause(loop& on, timer_wheel& wheel, std::chrono::milliseconds time);
 
 }  // namespace tollgate

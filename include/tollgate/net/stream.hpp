@@ -7,11 +7,10 @@
 // Cancellation: cancel() ends what is under way; a later operation is not affected.
 #pragma once
 
-#include "tollgate/model/ip_address.hpp"
+#include "tollgate/net/async_descriptor.hpp"
 #include "tollgate/net/task.hpp"
 #include "tollgate/net/timer_wheel.hpp"
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <sys/uio.h>
@@ -27,19 +26,21 @@ bool is_end_of_stream(const error_code& ec) noexcept;
 // A deadline or cancel() ended the operation.
 bool is_cancelled(const error_code& ec) noexcept;
 
-using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, loop_executor>;
+// The socket cannot take more now.
+bool is_would_block(const error_code& ec) noexcept;
 
 class stream {
  public:
-    stream(stream_socket socket, timer_wheel& wheel) noexcept;
+    // `descriptor`: of a connected, non-blocking socket; none before connect().
+    stream(loop& on, timer_wheel& wheel, int descriptor = -1) noexcept;
     ~stream();
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
     // co_await answers (error_code, bytes). End of stream is asio::error::eof.
-    auto read_some(void* out, std::size_t size_bytes) { return socket_.async_read_some(asio::buffer(out, size_bytes), no_throw); }
-    // co_await answers (error_code): bytes, or the end, can be read. Needs no buffer.
-    auto wait_readable() { return socket_.async_wait(asio::socket_base::wait_read, no_throw); }
+    auto read_some(void* out, std::size_t size_bytes) { return socket_.read_some(out, size_bytes); }
+    // co_await answers (error_code, 0): bytes, or the end, can be read. Needs no buffer.
+    auto wait_readable() { return socket_.wait_readable(); }
 
     // Opens and connects to `at`; sets TCP_NODELAY. The error, or none.
     task<error_code> connect(asio::generic::stream_protocol::endpoint at);
@@ -56,10 +57,10 @@ class stream {
     [[nodiscard]] bool read_expired() const noexcept { return read_deadline_.expired(); }
     [[nodiscard]] bool write_expired() const noexcept { return write_deadline_.expired(); }
 
-    // Nothing to read and still open: safe to be used for another request. One system call.
-    [[nodiscard]] bool quiet() noexcept;
+    // Nothing to read and still open, as of the loop's last wait: safe to be used for another request.
+    [[nodiscard]] bool quiet() noexcept { return socket_.quiet(); }
 
-    void cancel() noexcept;
+    void cancel() noexcept { socket_.cancel(); }
     // Ends both directions: every operation from now on fails. The descriptor stays until close().
     void abandon() noexcept;
     void shutdown_write() noexcept;
@@ -67,14 +68,14 @@ class stream {
     // Closes so that the peer sees a reset: a cut answer must not look complete.
     void abort() noexcept;
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
-    [[nodiscard]] int descriptor() noexcept { return socket_.native_handle(); }
+    [[nodiscard]] int descriptor() const noexcept { return socket_.native(); }
 
  private:
     struct owned_deadline : deadline_node {
         owned_deadline(timer_wheel& w, stream& s) noexcept;
         stream& of;
     };
-    stream_socket socket_;
+    async_descriptor socket_;
     owned_deadline read_deadline_, write_deadline_;
 };
 

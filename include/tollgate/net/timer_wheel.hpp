@@ -6,9 +6,7 @@
 // Threads: everything of one wheel on its loop's thread. Lifetime: nodes unlink themselves.
 #pragma once
 
-#include "tollgate/net/task.hpp"
-
-#include <boost/asio/basic_waitable_timer.hpp>
+#include "tollgate/net/loop.hpp"
 
 #include <array>
 #include <chrono>
@@ -52,7 +50,7 @@ class timer_wheel {
  public:
     static constexpr std::chrono::milliseconds tick{50};
 
-    explicit timer_wheel(loop& on) : timer_(on) {}
+    explicit timer_wheel(loop& on) noexcept : loop_(on) {}
     timer_wheel(const timer_wheel&) = delete;
     timer_wheel& operator=(const timer_wheel&) = delete;
 
@@ -66,14 +64,9 @@ class timer_wheel {
     static constexpr std::size_t slots = 1024;  // 51 s a turn; longer deadlines go round again
     void link(deadline_node& n) noexcept;
     void turn() noexcept;
-    void wait();
 
-    using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
-    timer timer_;
-    std::function<void()> each_tick_;
-    std::chrono::steady_clock::time_point next_{};
+    loop& loop_;
     std::uint64_t now_ = 0;
-    bool running_ = false;
     std::array<deadline_node*, slots> heads_{};
 };
 

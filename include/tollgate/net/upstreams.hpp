@@ -36,7 +36,7 @@ std::vector<upstream_server> resolve_server(const std::string& url, std::string&
 
 class upstream_connection {
  public:
-    upstream_connection(stream_socket s, timer_wheel& w, std::uint32_t server) : bytes(std::move(s), w), server_index(server) {}
+    upstream_connection(loop& on, timer_wheel& w, std::uint32_t server) noexcept : bytes(on, w), server_index(server) {}
     stream bytes;
     std::uint32_t server_index;
     bool reused = false;

@@ -7,6 +7,7 @@
 // Bounds: `pending_buffers` buffers of `buffer_bytes`.
 #pragma once
 
+#include "tollgate/base/byte_buffer.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/log.hpp"
 
@@ -14,7 +15,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -41,7 +41,7 @@ class access_log {
     access_log(int descriptor, bool owned, log_sink& log);
     ~access_log();
     [[nodiscard]] bool on() const noexcept { return fd_ >= 0; }
-    void submit(std::string& buffer);  // takes the text, leaves an empty buffer with capacity
+    void submit(byte_buffer& buffer);  // takes the text, leaves an empty buffer with capacity
     [[nodiscard]] std::uint64_t dropped_buffers() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
  private:
@@ -52,7 +52,7 @@ class access_log {
     std::atomic<std::uint64_t> dropped_{0};
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::vector<std::string> waiting_, spare_;
+    std::vector<byte_buffer> waiting_, spare_;
     bool ending_ = false;
     std::thread writer_;
 };
@@ -66,12 +66,12 @@ class access_log_buffer {
 
  private:
     access_log& to_;
-    std::string text_;
+    byte_buffer text_;
     std::int64_t second_ = -1;
     char date_[32] = {};  // of second_: "2026-04-01T00:00:00"
 };
 
 // Appends `text` to `out` as the inside of a JSON string.
-void append_escaped(std::string& out, std::string_view text);
+void append_escaped(byte_buffer& out, std::string_view text);
 
 }  // namespace tollgate

@@ -1,0 +1,88 @@
+// async_descriptor.hpp - a non-blocking descriptor on a loop, with at most one operation waiting in each direction.
+//
+// An operation is an Asio one (any completion token; the project uses no_throw of net/task.hpp), but it waits in the descriptor
+// itself: nothing is allocated or queued elsewhere. It is tried when epoll has said that trying is worth it, never inside the call
+// that starts it.
+// Threads: the loop's. Lifetime: owns the descriptor. Nothing may wait when it is destroyed, except as the loop ends.
+// Cancellation: cancel() ends what waits with operation_aborted, soon; a later operation is not affected.
+#pragma once
+
+#include "tollgate/net/completion.hpp"
+#include "tollgate/net/loop.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tollgate {
+
+class async_descriptor {
+    friend class loop;
+    friend class loop_state;
+
+    enum class outcome : bool { later, done };
+    struct operation : ready_node {
+        explicit operation(async_descriptor& of) noexcept : ready_node(&run), owner(of) {}
+        static void run(ready_node& n);
+        async_descriptor& owner;
+        outcome (*attempt)(operation&) noexcept = nullptr;
+        void* out = nullptr;
+        std::size_t size = 0, bytes = 0;
+        error_code ec;
+        bool aborted = false;
+        completion then;
+    };
+
+    static outcome try_read(operation& o) noexcept;
+    static outcome try_peek(operation& o) noexcept;
+    static outcome try_nothing(operation& o) noexcept;
+    static outcome try_accept(operation& o) noexcept;
+    auto start(operation& o, outcome (*attempt)(operation&) noexcept, void* out, std::size_t size) {
+        return wait_in(o.then, [&o, attempt, out, size] {
+            o.attempt = attempt;
+            o.out = out;
+            o.size = size;
+            o.owner.begin(o);
+        });
+    }
+
+ public:
+    explicit async_descriptor(loop& on, int descriptor = -1) noexcept;
+    ~async_descriptor();
+    async_descriptor(const async_descriptor&) = delete;
+    async_descriptor& operator=(const async_descriptor&) = delete;
+
+    // Takes a non-blocking descriptor; there must be none. A descriptor that connects is taken once connect() was called.
+    void assign(int descriptor) noexcept;
+    void close() noexcept;
+    void cancel() noexcept;
+    [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
+    [[nodiscard]] int native() const noexcept { return fd_; }
+
+    // co_await answers (error_code, bytes). End of stream is asio::error::eof.
+    auto read_some(void* out, std::size_t size_bytes) { return start(reading_, &try_read, out, size_bytes); }
+    // co_await answers (error_code, 0): bytes, or the end, can be read. Needs no buffer.
+    auto wait_readable() { return start(reading_, &try_peek, nullptr, 0); }
+    // After an attempt to write, or to connect, that would have blocked: co_await answers (error_code, 0) when another is worth it.
+    auto wait_writable() { return start(writing_, &try_nothing, nullptr, 0); }
+    // Of a listening descriptor. co_await answers (error_code, 0), and `into` is the connection's: close-on-exec, non-blocking.
+    auto accept(int& into) { return start(reading_, &try_accept, &into, 0); }
+
+    // Nothing to read and still open, as of the loop's last wait.
+    [[nodiscard]] bool quiet() noexcept;
+
+ private:
+    void begin(operation& o) noexcept;
+    void note(std::uint32_t events) noexcept;
+    void serve();
+    void cancel(operation& o) noexcept;
+    void drop_waiting();
+
+    loop& loop_;
+    int fd_ = -1;
+    bool readable_ = false, writable_ = false, hangup_ = false;  // as epoll said, until an attempt found otherwise
+    operation reading_{*this}, writing_{*this};
+    async_descriptor* next_ = nullptr;
+    async_descriptor** link_ = nullptr;
+};
+
+}  // namespace tollgate

@@ -1,0 +1,105 @@
+// loop.hpp - one thread's event loop: Asio's io_context for coroutines, timers of others and what is posted; an epoll set of its own
+// for descriptors.
+//
+// Asio's reactor costs a queued operation, two locks and a pass of the scheduler for each wait, a fifth of a small request. Here a
+// descriptor is registered once, edge-triggered, and its waiting operation is resumed straight from the batch that epoll brought.
+// Everything runs inside one handler of the io_context, so that coroutine frames come from Asio's recycling.
+// A batch is noted whole before any of it is acted on: whether an idle descriptor is quiet is as true as the last wait.
+// Threads: run() is the thread. stop(), wake() from any; everything else on the loop's thread, or before it runs.
+// Lifetime: outlives its descriptors, except those in coroutines that still wait when it ends: it ends them.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+struct epoll_event;
+
+namespace tollgate {
+
+namespace asio = boost::asio;
+
+class async_descriptor;
+
+// Something that the loop shall run soon: at the end of the batch under way.
+class ready_node {
+ public:
+    using callback = void (*)(ready_node&);
+    explicit ready_node(callback run) noexcept : run_(run) {}
+    ready_node(const ready_node&) = delete;
+    ready_node& operator=(const ready_node&) = delete;
+    ~ready_node() { unlink(); }
+    [[nodiscard]] bool queued() const noexcept { return next_ != nullptr; }
+    void unlink() noexcept {
+        if (next_ == nullptr) return;
+        next_->previous_ = previous_;
+        previous_->next_ = next_;
+        next_ = previous_ = nullptr;
+    }
+
+ private:
+    friend class loop_state;
+    ready_node* next_ = nullptr;  // a ring with the list's head; nullptr: not queued
+    ready_node* previous_ = nullptr;
+    callback run_;
+};
+
+// The part of a loop that must outlive the io_context: coroutines that end with it still close their descriptors.
+class loop_state {
+ public:
+    loop_state(const loop_state&) = delete;
+    loop_state& operator=(const loop_state&) = delete;
+
+    // Queues `node`, once. It may unlink itself until it is run.
+    void soon(ready_node& node) noexcept;
+    // Descriptors. watch() registers what may be used from now on; forget() before it is closed.
+    void watch(async_descriptor& d) noexcept;
+    void forget(async_descriptor& d) noexcept;
+
+ protected:
+    loop_state();
+    ~loop_state();
+    static constexpr std::size_t batch_events = 256;
+    void run_ready();
+    [[nodiscard]] bool has_ready() const noexcept { return ready_.next_ != &ready_; }
+
+    int epoll_ = -1, wake_ = -1, timer_ = -1;
+    ready_node ready_{nullptr};                  // head of the queue
+    async_descriptor* descriptors_ = nullptr;    // all of them, linked
+    epoll_event* batch_ = nullptr;               // under way
+    int batch_size_ = 0;
+};
+
+class loop : public loop_state, public asio::io_context {
+ public:
+    loop();
+    ~loop();
+
+    // Serves until finish() and nothing is posted any more, or until stop().
+    void run();
+    void finish() noexcept { finishing_ = true; }
+    // Any thread.
+    void stop() noexcept;
+    // Any thread: something was posted to the io_context, look at it. post_to() does it.
+    void wake() noexcept;
+    // The same on the loop's own thread, for the price of a store.
+    void look_at_posted() noexcept { posted_.store(true, std::memory_order_release); }
+    // `f` about every `period`, as often as periods have passed. Once in a loop's life.
+    void each(std::chrono::milliseconds period, std::function<void()> f);
+    // No more of them; may be said by `f` itself.
+    void end_periods() noexcept;
+
+ private:
+    void serve();
+    void turn(bool wait);
+    void on_timer();
+    std::function<void()> on_tick_;
+    std::atomic<bool> posted_{false};
+    bool periods_ended_ = false, finishing_ = false;
+};
+
+}  // namespace tollgate

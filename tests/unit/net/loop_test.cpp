@@ -1,0 +1,269 @@
+#include "tollgate/net/loop.hpp"
+
+#include "tollgate/net/async_descriptor.hpp"
+#include "tollgate/net/event.hpp"
+#include "tollgate/net/spawn.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace tollgate;
+
+namespace {
+
+// Two ends of a connection: ours on the loop, theirs in the test's hands.
+struct connection_pair {
+    explicit connection_pair(loop& on) {
+        int fds[2];
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+        ours = std::make_unique<async_descriptor>(on, fds[0]);
+        theirs = fds[1];
+    }
+    ~connection_pair() { hang_up(); }
+    connection_pair(const connection_pair&) = delete;
+    connection_pair& operator=(const connection_pair&) = delete;
+    void send(std::string_view text) const {
+        BOOST_REQUIRE(::send(theirs, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
+    }
+    void hang_up() {
+        if (theirs >= 0) ::close(std::exchange(theirs, -1));
+    }
+    std::unique_ptr<async_descriptor> ours;
+    int theirs = -1;
+};
+
+struct heard {
+    std::vector<std::string> texts;
+    std::vector<error_code> ends;
+};
+
+task<> read_until_error(async_descriptor& from, heard& out) {
+    std::array<char, 16> part;
+    for (;;) {
+        const auto [ec, n] = co_await from.read_some(part.data(), part.size());
+        if (ec) {
+            out.ends.push_back(ec);
+            co_return;
+        }
+        out.texts.emplace_back(part.data(), n);
+    }
+}
+
+task<> finish_after(loop& on, async_descriptor& from, heard& out) {
+    co_await read_until_error(from, out);
+    on.finish();
+}
+
+task<> read_then_close(async_descriptor& from, async_descriptor& other, int& order) {
+    char byte;
+    co_await from.read_some(&byte, 1);
+    ++order;
+    other.close();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(loops)
+
+BOOST_AUTO_TEST_CASE(bytes_are_read_as_they_come_and_then_the_end) {
+    loop on;
+    connection_pair pair(on);
+    heard out;
+    pair.send("seventeen letters");  // more than one buffer
+    pair.hang_up();
+    spawn(on, finish_after(on, *pair.ours, out));
+    on.run();
+    BOOST_TEST(out.texts == (std::vector<std::string>{"seventeen letter", "s"}), boost::test_tools::per_element());
+    BOOST_REQUIRE(out.ends.size() == 1u);
+    BOOST_TEST(out.ends[0] == asio::error::eof);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_later_wakes_the_loop) {
+    loop on;
+    connection_pair pair(on);
+    heard out;
+    spawn(on, finish_after(on, *pair.ours, out));
+    std::thread other([&] {
+        for (int i = 0; i < 100; ++i) pair.send("x");
+        post_to(on, [&] { pair.ours->cancel(); });
+    });
+    on.run();
+    other.join();
+    std::string all;
+    for (const auto& t : out.texts) all += t;
+    BOOST_TEST(all.size() <= 100u);
+    BOOST_REQUIRE(out.ends.size() == 1u);
+    BOOST_TEST(out.ends[0] == asio::error::operation_aborted);
+}
+
+// Two descriptors of one batch, and the first that is served closes the other: the other hears of it, and nothing is touched that is gone.
+BOOST_AUTO_TEST_CASE(a_descriptor_may_be_closed_by_another_of_the_same_batch) {
+    loop on;
+    connection_pair first(on), second(on);
+    int order = 0;
+    first.send("x");
+    second.send("x");
+    spawn(on, read_then_close(*first.ours, *second.ours, order));
+    spawn(on, read_then_close(*second.ours, *first.ours, order));
+    on.finish();
+    on.run();
+    BOOST_TEST(order == 2);
+    BOOST_TEST(!first.ours->is_open());
+    BOOST_TEST(!second.ours->is_open());
+}
+
+namespace {
+
+struct quiet_report {
+    bool before = false, after = true;
+};
+
+task<> look_before_and_after(loop& on, async_descriptor& idle, async_descriptor& trigger, quiet_report& out) {
+    char byte;
+    co_await trigger.read_some(&byte, 1);
+    out.before = idle.quiet();
+    co_await trigger.read_some(&byte, 1);
+    out.after = idle.quiet();
+    on.finish();
+}
+
+}  // namespace
+
+// W-6: bytes that an idle upstream sent before a request came are seen before that request is served, without a system call a look.
+BOOST_AUTO_TEST_CASE(a_batch_is_noted_before_it_is_acted_on) {
+    loop on;
+    connection_pair trigger(on), idle(on);  // the trigger is ready first
+    quiet_report out;
+    spawn(on, look_before_and_after(on, *idle.ours, *trigger.ours, out));
+    trigger.send("1");
+    std::thread other([&] {
+        idle.send("unasked");  // before what makes anyone look
+        trigger.send("2");
+    });
+    other.join();
+    on.run();
+    BOOST_TEST(!out.after);
+}
+
+namespace {
+
+task<> write_all(loop& on, async_descriptor& to, std::size_t bytes, std::size_t& waits) {
+    std::vector<char> block(64 * 1024, 'x');
+    while (bytes > 0) {
+        const auto n = ::send(to.native(), block.data(), std::min(block.size(), bytes), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n > 0) {
+            bytes -= static_cast<std::size_t>(n);
+            continue;
+        }
+        ++waits;
+        const auto [ec, none] = co_await to.wait_writable();
+        if (ec) break;
+    }
+    on.finish();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_blocked_writer_waits_and_goes_on) {
+    loop on;
+    connection_pair pair(on);
+    constexpr std::size_t total = 8 << 20;
+    std::size_t waits = 0, got = 0;
+    spawn(on, write_all(on, *pair.ours, total, waits));
+    std::thread reader([&] {
+        ::fcntl(pair.theirs, F_SETFL, 0);
+        std::vector<char> part(100'000);
+        while (got < total) {
+            const auto n = ::recv(pair.theirs, part.data(), part.size(), 0);
+            if (n <= 0) return;
+            got += static_cast<std::size_t>(n);
+        }
+    });
+    on.run();
+    reader.join();
+    BOOST_TEST(got == total);
+    BOOST_TEST(waits > 0u);
+    BOOST_TEST(waits < total / 1024);  // it waits, it does not spin
+}
+
+namespace {
+
+task<> wait_for(event& e, int& woken) {
+    co_await e.wait();
+    ++woken;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_event_wakes_whoever_waits_whenever_it_is_set) {
+    loop on;
+    event early(on), late(on);
+    int woken = 0;
+    early.set();
+    spawn(on, wait_for(early, woken));
+    spawn(on, wait_for(late, woken));
+    post_to(on, [&] {
+        late.set();
+        on.finish();
+    });
+    on.run();
+    BOOST_TEST(woken == 2);
+}
+
+BOOST_AUTO_TEST_CASE(periods_are_counted_until_they_are_ended) {
+    loop on;
+    int ticks = 0;
+    on.each(std::chrono::milliseconds(1), [&] {
+        if (++ticks < 3) return;
+        on.end_periods();
+        on.finish();
+    });
+    on.run();
+    BOOST_TEST(ticks == 3);
+}
+
+namespace {
+
+struct noted_end {
+    bool& ended;
+    ~noted_end() { ended = true; }
+};
+
+task<> wait_for_ever(loop& on, int fd, bool& ended) {
+    const noted_end here{ended};
+    async_descriptor d(on, fd);
+    char byte;
+    co_await d.read_some(&byte, 1);
+}
+
+}  // namespace
+
+// Stopped with coroutines that still wait: they end with the loop, and close what is theirs.
+BOOST_AUTO_TEST_CASE(a_loop_ends_those_who_wait_for_it) {
+    bool ended = false;
+    int fds[2];
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
+    {
+        loop on;
+        spawn(on, wait_for_ever(on, fds[0], ended));
+        std::thread other([&] { on.stop(); });
+        on.run();
+        other.join();
+    }
+    BOOST_TEST(ended);
+    char byte;
+    BOOST_TEST(::recv(fds[1], &byte, 1, 0) == 0);  // closed
+    ::close(fds[1]);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
