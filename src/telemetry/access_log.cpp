@@ -78,6 +78,8 @@ void append_escaped(byte_buffer& out, std::string_view text) {
 }
 
 access_log::access_log(int descriptor, bool owned, log_sink& log) : fd_(descriptor), owned_(owned), log_(log) {
+    waiting_.reserve(pending_buffers);
+    spare_.reserve(kept_buffers);
     if (on()) writer_ = std::thread([this] { run(); });
 }
 
@@ -112,33 +114,37 @@ void access_log::submit(byte_buffer& buffer) {
     buffer = std::move(next);
 }
 
+bool access_log::write_out(std::string_view text) {
+    while (!text.empty()) {
+        const auto n = ::write(fd_, text.data(), text.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+}
+
 void access_log::run() {
     bool complained = false;
+    std::vector<byte_buffer> batch;
     std::unique_lock lock(mutex_);
     for (;;) {
         wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
         if (waiting_.empty()) return;
-        auto batch = std::move(waiting_);
-        waiting_.clear();
+        batch.swap(waiting_);
         lock.unlock();
         for (auto& text : batch) {
-            for (std::size_t done = 0; done < text.size();) {
-                const auto n = ::write(fd_, text.data() + done, text.size() - done);
-                if (n < 0 && errno == EINTR) continue;
-                if (n <= 0) {
-                    if (!complained) log_.error("the access log cannot be written; lines are lost until it can", {{"error", std::strerror(errno)}});
-                    complained = true;
-                    dropped_.fetch_add(1, std::memory_order_relaxed);
-                    break;
-                }
-                complained = false;
-                done += static_cast<std::size_t>(n);
-            }
+            const bool written = write_out(text.view());
+            if (!written && !complained)
+                log_.error("the access log cannot be written; lines are lost until it can", {{"error", std::strerror(errno)}});
+            if (!written) dropped_.fetch_add(1, std::memory_order_relaxed);
+            complained = !written;
             text.clear();
         }
         lock.lock();
         for (auto& text : batch)
-            if (spare_.size() < 16) spare_.push_back(std::move(text));
+            if (spare_.size() < kept_buffers) spare_.push_back(std::move(text));
+        batch.clear();
     }
 }
 

@@ -36,7 +36,7 @@ struct access_entry {
 
 class access_log {
  public:
-    static constexpr std::size_t buffer_bytes = 32 * 1024, pending_buffers = 256;
+    static constexpr std::size_t buffer_bytes = 32 * 1024, pending_buffers = 256, kept_buffers = 64;
     // `descriptor`: -1 is off. Owned when `owned`.
     access_log(int descriptor, bool owned, log_sink& log);
     ~access_log();
@@ -46,6 +46,7 @@ class access_log {
 
  private:
     void run();
+    bool write_out(std::string_view text);
     int fd_;
     bool owned_;
     log_sink& log_;
