@@ -17,6 +17,7 @@ std::string_view to_string(errc kind) noexcept {
         case errc::exists: return "exists";
         case errc::conflict: return "conflict";
         case errc::refused: return "refused";
+        case errc::wrong_state: return "wrong_state";
         case errc::full: return "full";
         case errc::unavailable: return "unavailable";
         case errc::corrupt: return "corrupt";

@@ -52,6 +52,7 @@ operation_answer answer_failure(const failure& why) {
     switch (why.kind) {
         case errc::not_found: return answer_problem(404, "Not found");
         case errc::refused: return answer_problem(403, "Not allowed", why.what);
+        case errc::wrong_state: return answer_problem(409, "Not possible in this state", why.what);
         case errc::exists:
         case errc::conflict: return answer_problem(409, "The record has changed", why.what);
         case errc::invalid: return answer_problem(422, "The input is not valid", why.what);

@@ -25,7 +25,7 @@ operation_answer answer_record(unsigned status, const json::object& body, std::u
 operation_answer answer_problem(unsigned status, std::string_view title, std::string_view detail = {});
 // 422 with one entry a field.
 operation_answer answer_fields(const std::vector<field_problem>& problems);
-// not_found 404, refused 403, exists and conflict 409, invalid 422; ours being ill is 503 with Retry-After, never less.
+// not_found 404, refused 403, wrong_state, exists and conflict 409, invalid 422; ours being ill is 503 with Retry-After, never less.
 operation_answer answer_failure(const failure& why);
 
 std::string etag_of(std::uint64_t revision);

@@ -74,7 +74,8 @@ create_token named(std::string name, std::vector<std::string> scopes) {
     return wish;
 }
 
-gateway::gateway(const std::string& apis, const std::map<std::string, std::string>& files, const upstream* up, gateway_options options) {
+gateway::gateway(const std::string& apis, const std::map<std::string, std::string>& files, const upstream* up, gateway_options options)
+    : time(options.time != nullptr ? *options.time : own_time) {
     for (const auto& [name, text] : files) dir.write(name, text);
     std::string config = "listeners: [ { address: 127.0.0.1, port: 0, treat_as_secure: " + std::string(options.secure ? "true" : "false") + " } ]\n" +
         "management: { socket: \"" + socket_path() + "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") +

@@ -45,6 +45,7 @@ struct gateway_options {
     unsigned threads = 2;
     std::string more{};  // further top-level YAML: "timeouts: { head: 300ms }\n"
     bool secure = true; // treat_as_secure
+    class clock* time = nullptr;  // what the gateway asks for the time, such as a manual_clock; outlives it. nullptr: the system's
 };
 
 // A wish with a name and the contract's defaults.
@@ -73,7 +74,8 @@ class gateway {
 
     directory dir;
     kept_log log;
-    system_clock time;
+    system_clock own_time;
+    class clock& time;  // own_time, or the option's
     std::unique_ptr<server> running;
 };
 

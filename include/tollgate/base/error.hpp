@@ -20,6 +20,7 @@ enum class errc {
     exists,         // a thing of that name or key is there already
     conflict,       // the thing has changed since it was read (revision differs)
     refused,        // understood, and not allowed
+    wrong_state,    // understood, and not possible in the state that the thing is in (rules/lifecycle.hpp)
     full,           // a bound of base/bounds.hpp was reached
     unavailable,    // ours is ill (store closed, disk full); the same call may work later
     corrupt,        // stored bytes fail their checksum or grammar
