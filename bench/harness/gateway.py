@@ -23,7 +23,7 @@ apis:
   - name: bench
     hosts: [ "*" ]
     contract: {conf}/contract.yaml
-    openapi: {conf}/openapi.yaml
+    openapi: {openapi}
     upstream: {{ servers: [ "http://127.0.0.1:{origin}" ] }}
 """
 
@@ -41,14 +41,14 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def start(bench):
-    home = Path(bench.path("tollgate"))
+def start(bench, name="tollgate", openapi=CONF / "openapi.yaml"):
+    home = Path(bench.path(name))
     home.mkdir(mode=0o700)
     port, management = machine.free_port(), machine.free_port()
-    text = CONFIG.format(dir=home, port=port, management=management, origin=bench.origin.port, conf=CONF, log=bench.log_file("tollgate"))
-    config = bench.write("tollgate/tollgate.yaml", text)
+    text = CONFIG.format(dir=home, port=port, management=management, origin=bench.origin.port, conf=CONF, openapi=openapi, log=bench.log_file(name))
+    config = bench.write(f"{name}/tollgate.yaml", text)
     command = [bench.tool("tollgate"), "serve", "--config", config]
-    server = bench.launch("tollgate", command, port=port)
+    server = bench.launch(name, command, port=port)
     server.socket = str(home / "tollgate.sock")
     server.management = management
     server.wait_listening()

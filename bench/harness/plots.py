@@ -132,3 +132,34 @@ def bounds_of(latency):
 
 def ticks(low, high):
     return [m * 10 ** e for e in range(0, 8) for m in (1, 2, 5) if low <= m * 10 ** e <= high]
+
+
+def growth_plot(result):
+    """A panel for each thing that grows: CPU a request in units of the relay's, beside the smallest size; the band is ± 15 %."""
+    panels = [(what, rows) for what, rows in result["growth"].items() if rows]
+    panel, left, top, bottom, height = 300, 60, 100, 330, 400
+    parts = [text(28, 38, "What growth costs", 20, weight=650),
+             text(28, 60, "CPU time a request of the relay's in the same round; medians; band: 15 % around the smallest size", 12.5, FAINT)]
+    limit = 1.25 * max(r["of_relay"]["median"] for _, rows in panels for r in rows)
+
+    def y_of(ratio):
+        return bottom - ratio / limit * (bottom - top)
+    for p, (what, rows) in enumerate(panels):
+        x0, span = left + p * (panel + 30), panel - 40
+        first = rows[0]["of_relay"]["median"]
+        parts.append(f"<rect x='{x0}' y='{y_of(first * 1.15):.1f}' width='{span}' height='{y_of(first * 0.85) - y_of(first * 1.15):.1f}' "
+                     f"fill='{OURS}' fill-opacity='0.10'/>")
+        step = nice_step(limit, 5)
+        for i in range(int(limit / step) + 1):
+            parts.append(line(x0, y_of(i * step), x0 + span, y_of(i * step)))
+            if p == 0:
+                parts.append(text(x0 - 8, y_of(i * step) + 4, f"{i * step:g}", 11, FAINT, "end"))
+        points = [(x0 + span * (i + 0.5) / len(rows), y_of(r["of_relay"]["median"])) for i, r in enumerate(rows)]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        parts.append(f"<polyline points='{path}' fill='none' stroke='{OURS}' stroke-width='2.5'/>")
+        for (x, y), r in zip(points, rows):
+            parts.append(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4' fill='{OURS}'/>")
+            parts.append(text(x, y - 10, f"{r['of_relay']['median']:.2f}", 12, INK, "middle", 600))
+            parts.append(text(x, bottom + 18, f"{r['size']:,}", 11.5, FAINT, "middle"))
+        parts.append(text(x0 + span / 2, bottom + 42, what, 13, INK, "middle", 600))
+    return page(left + len(panels) * (panel + 30), height, parts)

@@ -89,11 +89,11 @@ class Bench:
         self.write("digests.map", "".join(f"{d.upper()} 1\n" for d in digests))
         return tokens
 
-    def load(self, name, seconds=None, rate=0, requests=0, junk=False, histogram=False, warmup=0.2):
-        """Runs the load generator against a proxy and answers what it printed."""
+    def load(self, name, seconds=None, rate=0, requests=0, junk=False, histogram=False, warmup=0.2, tokens=None):
+        """Runs the load generator against a proxy and answers what it printed. `tokens`: a file, where not the run's own."""
         server = self.running[name]
         command = [self.tool("load"), "--connect", f"127.0.0.1:{server.port}", "--connections", str(self.options.connections),
-                   "--tokens", self.path("junk" if junk else "tokens"), "--warmup", str(warmup)]
+                   "--tokens", tokens or self.path("junk" if junk else "tokens"), "--warmup", str(warmup)]
         command += ["--seconds", str(seconds)] if seconds else ["--requests", str(requests)]
         command += ["--expect-status", "401"] if junk else ["--expect-body", str(self.options.body)]
         command += ["--rate", str(rate)] if rate else []

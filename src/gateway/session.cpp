@@ -48,27 +48,18 @@ struct listed {
     connection& what;
 };
 
-enum class arrival : std::uint8_t { head, refused, ended, late };
+enum class arrival : std::uint8_t { head, refused, quiet, ended, late };
 
-// The longer wait between two requests: without a buffer. False: the connection has ended or was idle for too long.
-task<bool> wait_without_buffer(worker& w, connection& c, lent& space, bool fresh) {
-    if (w.draining() && !fresh) co_return false;
-    space.release();
-    c.bytes.read_within(fresh ? w.shared().timeouts.head : w.shared().timeouts.keep_alive);
-    const auto [waited, none] = co_await c.bytes.wait_readable();
-    c.bytes.no_read_deadline();
-    co_return !waited;
-}
-
-task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, head_error& why) {
+// `quiet`: nothing came within a short wait, and there is nothing but the buffer to give back. What comes after a longer wait is `begun`.
+task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, bool begun, head_error& why) {
     const auto& t = w.shared().timeouts;
-    bool begun = !space.get().downstream.empty(), timed = false;
-    for (;;) {
-        workspace& ws = space.get();
+    workspace& ws = space.get();
+    begun = begun || !ws.downstream.empty();
+    for (bool timed = false;;) {
         if (begun) {
             c.idle = false;
-            const auto status = ws.downstream.empty() ? head_status::need_more
-                                                      : read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
+            auto status = head_status::need_more;
+            if (!ws.downstream.empty()) status = read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
             if (status != head_status::need_more) {
                 if (timed) c.bytes.no_read_deadline();
                 co_return status == head_status::complete ? arrival::head : arrival::refused;
@@ -90,10 +81,8 @@ task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, head_
         }
         const bool late = c.bytes.read_expired();
         c.bytes.no_read_deadline();
-        if (begun || !late || !is_cancelled(ec)) co_return late && !ws.downstream.empty() ? arrival::late : arrival::ended;
-        const bool more = co_await wait_without_buffer(w, c, space, fresh);
-        if (!more) co_return arrival::ended;
-        begun = true;
+        if (!begun && late && is_cancelled(ec)) co_return w.draining() && !fresh ? arrival::ended : arrival::quiet;
+        co_return late && !ws.downstream.empty() ? arrival::late : arrival::ended;
     }
 }
 
@@ -119,7 +108,15 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
     bool fresh = true;
     while (next == after::keep) {
         head_error why{};
-        const arrival what = co_await read_head(w, *c, space, fresh, why);
+        arrival what = co_await read_head(w, *c, space, fresh, false, why);
+        if (what == arrival::quiet) {  // the longer wait needs neither a buffer nor the frame of read_head
+            space.release();
+            c->bytes.read_within(fresh ? w.shared().timeouts.head : w.shared().timeouts.keep_alive);
+            const auto [ec, none] = co_await c->bytes.wait_readable();
+            c->bytes.no_read_deadline();
+            if (ec) co_return;
+            what = co_await read_head(w, *c, space, fresh, true, why);
+        }
         if (what == arrival::ended) co_return;
         workspace& ws = space.get();
         if (what == arrival::head) {

@@ -138,8 +138,8 @@ void worker::each_tick() {
     if (!draining_) return;
     const bool out_of_time = wheel_.now_tick() >= cut_at_tick_;
     for (connection* c = sessions_; c != nullptr; c = c->next) {
-        if (c->idle || out_of_time) c->bytes.abandon();
-        if (out_of_time && c->total.upstream != nullptr) c->total.upstream->abandon();
+        if (c->idle) c->bytes.abandon();
+        else if (out_of_time) c->total.end();  // what waits is cut short, and a cut answer ends with a reset: it must not look whole
     }
     if (session_count_ != 0 || accepting_ != 0) return;
     wheel_.stop();

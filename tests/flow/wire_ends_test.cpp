@@ -265,23 +265,35 @@ BOOST_AUTO_TEST_CASE(a_drain_lets_the_slow_one_finish_and_ends_the_idle) {
     BOOST_TEST(f.g.running->ended());
 }
 
+// An answer that a drain cuts short ends with a reset, so that it cannot look whole, also where its end is the connection's. (It was a FIN.)
 BOOST_AUTO_TEST_CASE(a_drain_has_an_end) {
-    for (const std::string begin : {"", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n"}) {
+    struct row {
+        const char* version;
+        std::string begin;
+    };
+    const row rows[] = {
+        {"1.1", ""},
+        {"1.1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n"},
+        {"1.0", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbegin"},
+    };
+    for (const auto& r : rows) {
         gate asked, ended;
         upstream up([&](upstream::connection& c) {
             if (!c.in.request().complete) return;
-            c.peer.send(begin);
+            c.peer.send(r.begin);
             asked.open();
             c.peer.receive();
             if (!c.peer.timed_out()) ended.open();
         });
         front f(&up, {.threads = 1, .more = "timeouts: { drain: 300ms }\n"});
         auto s = f.connect();
-        s.send(f.head("GET / HTTP/1.1"));
+        s.send(f.head(std::string("GET / HTTP/") + r.version));
         BOOST_TEST(asked.wait());
+        if (!r.begin.empty()) BOOST_TEST(!s.receive().empty());  // the answer has begun
         f.g.running->drain();
         BOOST_TEST(!s.receive_all().ends_with("0\r\n\r\n"));
         BOOST_TEST(!s.timed_out());
+        BOOST_TEST(s.was_reset() == !r.begin.empty(), r.begin);
         BOOST_TEST(ended.wait());
         f.g.running->wait();
     }

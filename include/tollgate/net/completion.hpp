@@ -24,7 +24,7 @@ class completion {
     template <class Handler>
     void emplace(Handler&& h) {
         using type = std::decay_t<Handler>;
-        static_assert(sizeof(type) <= sizeof place_ && alignof(type) <= alignof(std::max_align_t));
+        static_assert(sizeof(type) <= sizeof place_ && alignof(type) <= alignof(void*));
         new (place_) type(std::forward<Handler>(h));
         act_ = [](std::byte* at, const error_code* ec, std::size_t n) {
             auto* held = std::launder(reinterpret_cast<type*>(at));
@@ -42,7 +42,7 @@ class completion {
 
  private:
     void (*act_)(std::byte*, const error_code*, std::size_t) = nullptr;
-    alignas(std::max_align_t) std::byte place_[48];
+    alignas(void*) std::byte place_[24];
 };
 
 // An asynchronous operation for co_await: keeps who waits in `place`, then calls `begin`. co_await answers what the place is called with.
