@@ -49,7 +49,8 @@ std::optional<contract> contract_of(const builder& b, const std::string& file) {
 // What speaks for the whole gateway is mounted on the built-in API alone.
 bool is_mountable(std::string_view handler, const api& on) {
     if (on.name == builtin_api_name) return true;
-    return !handler.starts_with("ops.") && !handler.starts_with("audit.");
+    if (handler == "tokens.import" || handler == "tokens.export") return false;
+    return !handler.starts_with("ops.") && !handler.starts_with("audit.") && !handler.starts_with("store.");
 }
 
 // A handler that this build lacks would leave a hole where an operator expects an answer.
@@ -89,6 +90,7 @@ void number_all(const builder& b, api& out) {
     out.number = b.number(out.name);
     for (auto& e : out.environments) e.number = b.number(e.name);
     for (const auto& kind : out.rules.kinds) out.kind_numbers.push_back(b.number(kind.kind));
+    for (const auto& version : out.rules.versions.supported) out.version_numbers.push_back(b.number(version.name));
 }
 
 // The routes that no document names: they share the number after the document's.
@@ -101,6 +103,18 @@ void add_own_routes(api& out) {
     out.document_route.path = "/openapi.json";
     out.document_route.is_public = out.publish == publish_mode::everyone;
     out.document_route.handler = "openapi.document";
+}
+
+// What is kept of an answer is sealed under a key that is derived from the master.
+void check_replays(const builder& b, const api_config& wish, const api& of) {
+    const auto& routes = of.routes.routes();
+    const auto at = std::ranges::find_if(routes, [](const route& r) { return r.idempotency != idempotency_mode::none; });
+    if (at == routes.end() || !b.from.keys.master.empty()) return;
+    b.error(wish.line, wish.name,
+        fmt::format("`{} {}` keeps answers for idempotent repeats (x-idempotency), sealed under a key of yours: write `keys: {{ master: "
+                    "\"file:master.key\" }}` "
+                    "and make that file with openssl rand -hex 32",
+            at->method, at->path));
 }
 
 // The book's own copy of `made`.
@@ -175,7 +189,10 @@ void add_api(const builder& b, const api_config& wish) {
     made->unlisted = wish.unlisted;
     made->publish = wish.publish;
     made->cors = wish.cors;
+    made->enforced = wish.enforce;
+    if (!wish.enforce) b.warn(wish.line, wish.name, "`enforce: false` lets through what lacks a scope, an include or an audience, and counts it");
     if (!compile_routes(b, *doc, {wish.unsupported_security_is_token}, *made)) return;
+    check_replays(b, wish, *made);
     for (const auto& name : made->rules.environments) made->environments.push_back({name, atom::none, no_pool});
     if (made->environments.empty()) made->environments.emplace_back();
     connect_environments(b, wish, *made);

@@ -17,7 +17,14 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_routes_command(app, cli);
     add_explain_command(app, cli);
     add_token_commands(app, cli);
+    add_actor_commands(app, cli);
     add_audit_command(app, cli);
+    add_export_command(app, cli);
+    add_import_command(app, cli);
+    add_init_command(app, cli);
+    add_backup_command(app, cli);
+    add_restore_command(app, cli);
+    add_usage_command(app, cli);
 }
 
 // The command line's own errors: help and version are no failure, everything else is bad usage.

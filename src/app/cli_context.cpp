@@ -113,8 +113,11 @@ void print_table(std::ostream& out, const std::vector<std::string>& head, const 
     }
 }
 
-std::string token_path(std::string_view id) {
-    std::string out = "/api-tokens/";
+std::string token_path(std::string_view id) { return record_path("/api-tokens", id); }
+
+std::string record_path(std::string_view of, std::string_view id) {
+    std::string out(of);
+    out += '/';
     for (const char c : id) {
         const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
         out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));

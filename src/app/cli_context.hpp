@@ -51,7 +51,16 @@ void add_config_command(CLI::App& app, cli_context& cli);
 void add_routes_command(CLI::App& app, cli_context& cli);
 void add_explain_command(CLI::App& app, cli_context& cli);
 void add_token_commands(CLI::App& app, cli_context& cli);
+void add_actor_commands(CLI::App& app, cli_context& cli);
 void add_audit_command(CLI::App& app, cli_context& cli);
+void add_import_command(CLI::App& app, cli_context& cli);
+void add_export_command(CLI::App& app, cli_context& cli);
+void add_init_command(CLI::App& app, cli_context& cli);
+void add_backup_command(CLI::App& app, cli_context& cli);
+void add_restore_command(CLI::App& app, cli_context& cli);
+// `verify` under `audit`; answers what it does.
+std::function<int()> add_audit_verify(CLI::App& audit, cli_context& cli);
+void add_usage_command(CLI::App& app, cli_context& cli);
 
 // Control characters, in ASCII, C1 and bidirectional overrides, as \x1b and \u202e; what is not UTF-8 as \xff.
 std::string inert(std::string_view text);
@@ -61,6 +70,7 @@ void print_table(std::ostream& out, const std::vector<std::string>& head, const 
 
 // Of a record in the management API; an id that is none stays one segment.
 std::string token_path(std::string_view id);
+std::string record_path(std::string_view of, std::string_view id);  // likewise under `of`, such as "/actors"
 
 // What a route demands: "a b | c" is all of a and b, or c.
 std::string scopes_text(const route& r);

@@ -29,6 +29,7 @@ struct explanation {
     const route* at = nullptr;      // nullptr: no route
     std::string_view allow;         // the methods that the path has, where it lacks this one
     std::optional<refusal> why;     // nothing: forwarded
+    std::optional<refusal> would_refuse;  // let through because the API does not enforce (C-16)
     bool judged = false;            // with a token; else only what is demanded is known
 };
 
@@ -66,21 +67,24 @@ bool choose_environment(const api& of, std::string_view name, question& q) {
 }
 
 // The grant that the running gateway holds for the record, in this rulebook's numbers.
-grant grant_of(const json::object& record, const api& of, const numbering& numbers) {
+indexed_grant grant_of(const json::object& record, const api& of, const numbering& numbers) {
     const auto number = [&](std::string_view name) {
         const auto text = text_of(record, name);
         return text.empty() ? atom::none : numbers.text(text).value();
     };
-    grant g;
+    indexed_grant g;
     g.api = number("api");
     g.kind = number("kind");
     g.environment = number("environment");
+    g.version = number("version");
     boost::describe::enum_from_string(std::string(text_of(record, "state")).c_str(), g.state);
     if (const auto end = parse_rfc3339(text_of(record, "expires_at"))) g.expires_at = *end;
     for (const auto& scope : record.at("scopes").as_array())
         if (const auto n = of.scope(std::string_view(scope.as_string()))) g.scopes.add(*n);
     g.full_access = record.at("full_access").as_bool();
     g.restricted_addresses = !record.at("allowed_ips").as_array().empty();
+    for (const auto& text : record.at("allowed_ips").as_array())
+        if (const auto block = ip_block::parse(std::string_view(text.as_string()))) g.addresses.push_back(*block);
     return g;
 }
 
@@ -94,19 +98,20 @@ explanation explain_demands(const question& q) {
     return out;
 }
 
-explanation explain_token(const question& q, const grant& g, timestamp now) {
+explanation explain_token(const question& q, const indexed_grant& g, timestamp now) {
     auto out = explain_demands(q);
     out.judged = true;
     auto facts = q.facts;
     facts.presented.what = credential::kind::plausible;
-    const auto decided = judge(facts, {lookup::kind::found, &g}, now);
-    const auto* no = std::get_if<denied>(&decided);
-    out.why = no != nullptr ? std::optional(no->why) : std::nullopt;
+    const auto decided = judge(facts, {lookup::kind::found, &g, g.addresses}, now, {}, quota::within);
+    if (const auto* no = std::get_if<denied>(&decided)) out.why = no->why;
+    if (const auto* yes = std::get_if<permit>(&decided)) out.would_refuse = yes->would_refuse();
     return out;
 }
 
 std::string decision_text(const explanation& e, const api& of) {
     if (e.why) return fmt::format("refused: {} ({})", to_string(*e.why), of.rules.words.of(*e.why).status);
+    if (e.would_refuse) return fmt::format("let through, because the API does not enforce; else refused: {}", to_string(*e.would_refuse));
     if (e.at->is_public) return "let through, with or without a token";
     return e.judged ? "let through" : "let through with a token that has what the route demands";
 }
@@ -118,6 +123,7 @@ void print_json(const cli_context& cli, const explain_options& o, const explanat
     out["token_id"] = o.token_id.empty() ? json::value(nullptr) : json::value(o.token_id);
     out["decision"] = e.why ? "refuse" : e.judged || e.at->is_public ? "permit" : "depends";
     out["reason"] = e.why ? json::value(to_string(*e.why)) : json::value(nullptr);
+    out["would_refuse"] = e.would_refuse ? json::value(to_string(*e.would_refuse)) : json::value(nullptr);
     out["status"] = e.why ? json::value(q.facts.of->rules.words.of(*e.why).status) : json::value(nullptr);
     cli.out << json::serialize(out) << '\n';
 }
@@ -157,7 +163,7 @@ int explain(const cli_context& cli, const explain_options& o) {
     question q;
     if (const auto wrong = ask(o, *of, q)) return cli.fail(*wrong);
 
-    std::optional<grant> g;
+    std::optional<indexed_grant> g;
     std::string home = o.environment;
     if (!o.token_id.empty()) {
         const auto gateway = cli.gateway();

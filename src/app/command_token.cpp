@@ -1,4 +1,4 @@
-#include "app/cli_context.hpp"
+#include "app/token_cli.hpp"
 
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/base/secret.hpp"
@@ -8,8 +8,6 @@
 namespace tollgate {
 namespace {
 
-constexpr const char* tokens_path = "/api-tokens";
-
 struct create_options {
     std::string api, name, kind, audience, environment, tenant, owner, expires_in, expires_at;
     std::vector<std::string> scopes, allowed_ips;
@@ -17,32 +15,11 @@ struct create_options {
 };
 
 struct list_options {
-    std::string api, owner, tenant, state, q;
+    std::string api, owner, tenant, state, scope, q, expires_before, unused_for;
     std::size_t limit = 1000;
     bool as_json = false;
 };
 
-struct one_options {
-    std::string id;
-    bool as_json = false;
-};
-
-void put(json::object& body, std::string_view name, const std::string& value) {
-    if (!value.empty()) body[name] = value;
-}
-
-void put(json::object& body, std::string_view name, const std::vector<std::string>& values) {
-    if (!values.empty()) body[name] = json::array(values.begin(), values.end());
-}
-
-void print_record(std::ostream& out, const json::value& record) {
-    for (const auto& member : record.as_object()) {
-        if (member.key() == "generations" || member.key() == "token") continue;
-        out << fmt::format("{:<13} {}\n", std::string_view(member.key()), inert(cell(record, member.key())));
-    }
-}
-
-// The text alone on stdout, so that it can be piped to where it belongs; what else there is to say on stderr.
 int create(const cli_context& cli, const create_options& o) {
     const auto gateway = cli.gateway();
     if (!gateway) return exit_failed;
@@ -58,20 +35,16 @@ int create(const cli_context& cli, const create_options& o) {
     put(body, "expires_at", o.expires_at);
     const auto made = gateway->post(tokens_path, body);
     if (!made) return cli.fail(made.error().what);
-    if (o.as_json) {
-        cli.out << json::serialize(*made) << '\n';
-        return exit_done;
-    }
-    print_record(cli.err, *made);
-    cli.err << "This is the only time that its text is shown:\n";
-    cli.out << cell(*made, "token") << '\n';
+    print_text_once(cli, *made, o.as_json);
     return exit_done;
 }
 
 int list(const cli_context& cli, const list_options& o) {
     const auto gateway = cli.gateway();
     if (!gateway) return exit_failed;
-    const auto rows = gateway->all(tokens_path, {{"api", o.api}, {"owner", o.owner}, {"tenant", o.tenant}, {"state", o.state}, {"q", o.q}}, o.limit);
+    const management_client::query filters{{"api", o.api}, {"owner", o.owner}, {"tenant", o.tenant}, {"state", o.state}, {"scope", o.scope},
+        {"q", o.q}, {"expires_before", o.expires_before}, {"unused_for", o.unused_for}};
+    const auto rows = gateway->all(tokens_path, filters, o.limit);
     if (!rows) return cli.fail(rows.error().what);
     if (o.as_json) {
         cli.out << json::serialize(*rows) << '\n';
@@ -79,31 +52,22 @@ int list(const cli_context& cli, const list_options& o) {
     }
     std::vector<std::vector<std::string>> lines;
     for (const auto& row : *rows) {
-        const bool full = cell(row, "full_access") == "true";
-        lines.push_back({cell(row, "id"), cell(row, "api"), cell(row, "name"), cell(row, "hint"), cell(row, "state"),
-            full ? "Full access" : cell(row, "scopes"), cell(row, "created_at"), cell(row, "expires_at")});
+        const auto label = cell(row, "label");
+        lines.push_back(
+            {cell(row, "id"), cell(row, "api"), cell(row, "name"), cell(row, "hint"), cell(row, "state"), label != "-" ? label : cell(row, "scopes"),
+                cell(row, "created_at"), cell(row, "last_used_at"), cell(row, "last_used_ip"), cell(row, "expires_at")});
     }
-    print_table(cli.out, {"ID", "API", "NAME", "HINT", "STATE", "SCOPES", "CREATED", "EXPIRES"}, lines);
+    print_table(cli.out, {"ID", "API", "NAME", "HINT", "STATE", "SCOPES", "CREATED", "LAST USED", "FROM", "EXPIRES"}, lines);
     return exit_done;
 }
 
-int show(const cli_context& cli, const one_options& o) {
+int show(const cli_context& cli, const one_token& o) {
     const auto gateway = cli.gateway();
     if (!gateway) return exit_failed;
     const auto record = gateway->get(token_path(o.id));
     if (!record) return cli.fail(fmt::format("{}: {}", inert(o.id), record.error().what));
     if (o.as_json) cli.out << json::serialize(*record) << '\n';
     else print_record(cli.out, *record);
-    return exit_done;
-}
-
-int revoke(const cli_context& cli, const one_options& o) {
-    const auto gateway = cli.gateway();
-    if (!gateway) return exit_failed;
-    const auto done = gateway->erase(token_path(o.id));
-    if (!done) return cli.fail(fmt::format("{}: {}", inert(o.id), done.error().what));
-    if (o.as_json) cli.out << json::serialize(json::object{{"id", o.id}, {"state", "revoked"}}) << '\n';
-    else cli.out << o.id << " is revoked\n";
     return exit_done;
 }
 
@@ -118,7 +82,7 @@ secret read_secret(std::istream& in) {
     return out;
 }
 
-int verify(const cli_context& cli, const one_options& o) {
+int verify(const cli_context& cli, const one_token& o) {
     const auto text = read_secret(cli.in);
     if (text.empty()) return cli.fail("no token on the standard input: `tollgate token verify < FILE`");
     const auto gateway = cli.gateway();
@@ -160,30 +124,25 @@ void add_list(CLI::App& token, cli_context& cli) {
     c->add_option("--owner", o->owner, "of this owner");
     c->add_option("--tenant", o->tenant, "of this tenant");
     c->add_option("--state", o->state, "active, disabled or revoked")->check(CLI::IsMember({"active", "disabled", "revoked"}));
-    c->add_option("--q", o->q, "part of the name");
+    c->add_option("--scope", o->scope, "that were given this scope");
+    c->add_option("--q", o->q, "whose name, or a word in it, begins so");
+    c->add_option("--expires-before", o->expires_before, "that end before a time like 2030-01-31T00:00:00Z, or within 14d");
+    c->add_option("--unused-for", o->unused_for, "not let through for this long, like 90d; `ever`: never");
     c->add_option("--limit", o->limit, "rows at most")->capture_default_str();
     c->add_flag("--json", o->as_json, "a JSON array");
-}
-
-void add_one(
-    CLI::App& token, cli_context& cli, const char* name, const char* help, int (*run)(const cli_context&, const one_options&), bool with_id) {
-    const auto o = std::make_shared<one_options>();
-    auto* c = add_command(token, cli, name, help, [&cli, o, run] { return run(cli, *o); });
-    if (with_id) c->add_option("id", o->id, "the token's id")->required();
-    c->add_flag("--json", o->as_json, "a JSON object");
 }
 
 }  // namespace
 
 void add_token_commands(CLI::App& app, cli_context& cli) {
-    auto* token = app.add_subcommand("token", "make, list, show, revoke and verify tokens");
+    auto* token = app.add_subcommand("token", "make, list, show, change, rotate, disable, revoke and verify tokens");
     token->fallthrough();
     token->require_subcommand(1);
     add_create(*token, cli);
     add_list(*token, cli);
-    add_one(*token, cli, "show", "one token's record; never its text", show, true);
-    add_one(*token, cli, "revoke", "end a token, at once and for ever", revoke, true);
-    add_one(*token, cli, "verify", "say whether the text on stdin is a token that works now", verify, false);
+    add_one_token(*token, cli, "show", "one token's record; never its text", show, true);
+    add_token_changes(*token, cli);
+    add_one_token(*token, cli, "verify", "say whether the text on stdin is a token that works now", verify, false);
 }
 
 }  // namespace tollgate

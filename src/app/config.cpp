@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 namespace tollgate {
@@ -55,10 +56,33 @@ void check_listeners(const config& c, problem_list& problems) {
     }
 }
 
+// A header that nobody may send would close a listener for good; proxies that anybody may be make every caller's word good.
+void check_proxies(const config& c, problem_list& problems) {
+    for (std::size_t i = 0; i < c.listeners.size(); ++i) {
+        if (!c.listeners[i].proxy_protocol || !c.trusted_proxies.empty()) continue;
+        problems.add({problem::level::error, c.file, c.listeners[i].line, path_item("$.listeners", i),
+            "`proxy_protocol` takes connections of trusted proxies only, and there is none: write `trusted_proxies: [ ADDRESS ]`"});
+    }
+    constexpr unsigned mapped_bits = 96;
+    for (const auto& block : c.trusted_proxies)
+        if (block.prefix_bits == 0 || (block.prefix_bits == mapped_bits && block.base.is_v4()))
+            problems.add({problem::level::warning, c.file, 0, "$.trusted_proxies",
+                fmt::format("{} trusts everybody: any caller may then name the address that it comes from", block.text())});
+}
+
 void check_limits(const config& c, problem_list& problems) {
     if (c.limits.target_bytes <= c.limits.head_bytes) return;
     problems.add({problem::level::error, c.file, 0, "$.limits",
         "`target` is larger than `head`, which holds it: write a larger `head` or a smaller `target`"});
+}
+
+// A copy of the store must not hold what opens it.
+void check_keys(const config& c, problem_list& problems) {
+    constexpr std::string_view file = "file:";
+    const auto store = (std::filesystem::path(c.store.path) / "").lexically_normal().string();
+    if (!c.keys.master.starts_with(file) || !std::string_view(c.keys.master).substr(file.size()).starts_with(store)) return;
+    problems.add({problem::level::error, c.file, c.keys.line, "$.keys.master",
+        fmt::format("the master key lies inside of the store {}: write a path outside, so that a copy of the store does not hold it", c.store.path)});
 }
 
 void name_pools(config& c) {
@@ -98,7 +122,9 @@ std::optional<config> read_config(const document& doc, problem_list& problems) {
     else if (!empty) read_section(at, config_root(), doc.root, &out);
     name_pools(out);
     check_listeners(out, found);
+    check_proxies(out, found);
     check_limits(out, found);
+    check_keys(out, found);
     check_apis(doc.file, out.apis, found);
     for (const auto& p : found.items()) problems.add(p);
     if (found.has_errors()) return std::nullopt;

@@ -107,11 +107,6 @@ void read_api_unlisted(config_place& at, const config_key&, const node& value, v
         api_of(into).unlisted = *choice == 0 ? unlisted_mode::refuse : unlisted_mode::forward;
 }
 
-void read_api_enforce(config_place& at, const config_key&, const node& value, void*) {
-    const auto enforce = read_bool(at, value);
-    if (enforce && !*enforce) at.error(value, "`enforce: false` is not in this build, which always enforces: write true, or leave the key out");
-}
-
 void read_api_publish(config_place& at, const config_key&, const node& value, void* into) {
     if (const auto choice = read_choice(at, value, {"off", "token", "public"})) api_of(into).publish = static_cast<publish_mode>(*choice);
 }

@@ -11,7 +11,6 @@ void read_api_name(config_place& at, const config_key& key, const node& value, v
 void read_api_hosts(config_place& at, const config_key& key, const node& value, void* into);
 void read_api_upstream(config_place& at, const config_key& key, const node& value, void* into);
 void read_api_unlisted(config_place& at, const config_key& key, const node& value, void* into);
-void read_api_enforce(config_place& at, const config_key& key, const node& value, void* into);
 void read_api_publish(config_place& at, const config_key& key, const node& value, void* into);
 void read_api_unsupported_security(config_place& at, const config_key& key, const node& value, void* into);
 void read_cors_origins(config_place& at, const config_key& key, const node& value, void* into);

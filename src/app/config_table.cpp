@@ -68,6 +68,20 @@ void listener_address(config_place& at, const config_key&, const node& value, vo
     static_cast<listener_config*>(into)->address = *text;
 }
 
+void trusted_proxies(config_place& at, const config_key& key, const node& value, void* into) {
+    const auto texts = read_scalars(at, value);
+    if (!texts) return;
+    auto& list = static_cast<config*>(into)->trusted_proxies;
+    list.clear();
+    if (texts->size() > bounds::trusted_proxies)
+        return at.error(value, fmt::format("`{}` has more than {} entries: write larger blocks", key.name, bounds::trusted_proxies));
+    for (const auto* text : *texts) {
+        const auto block = ip_block::parse(text->text());
+        if (!block) at.error(*text, fmt::format("`{}` is no address or block: write one like 10.0.0.1, 10.0.0.0/8 or fd00::/8", text->text()));
+        else list.push_back(*block);
+    }
+}
+
 void access_log_path(config_place& at, const config_key&, const node& value, void* into) {
     const auto text = read_text(at, value);
     if (!text) return;
@@ -77,6 +91,20 @@ void access_log_path(config_place& at, const config_key&, const node& value, voi
         : *text == "off" || *text == "false" ? access_log_config::kind::off
                                              : access_log_config::kind::file;
     log.path = log.to == access_log_config::kind::file ? at.beside_file(*text) : std::string{};
+}
+
+void master_key(config_place& at, const config_key&, const node& value, void* into) {
+    auto& keys = *static_cast<keys_config*>(into);
+    keys.line = value.line();
+    if (value.what() == node::kind::null) return;
+    const auto text = read_text(at, value);
+    if (!text) return;
+    const auto colon = text->find(':');
+    const auto kind = text->substr(0, colon);
+    if (colon == std::string::npos || colon + 1 == text->size() || (kind != "file" && kind != "env" && kind != "credential"))
+        return at.error(value, "a key is never in this file: write file:<path>, env:<name> or credential:<name> (systemd)");
+    if (kind == "credential" && text->find('/') != std::string::npos) return at.error(value, "a credential has a name without `/`");
+    keys.master = kind == "file" ? "file:" + at.beside_file(text->substr(colon + 1)) : *text;
 }
 
 constexpr std::int64_t kib = 1024, gib = kib * kib * kib, day_ms = 86'400'000;
@@ -94,6 +122,10 @@ const config_key listener_keys[] = {
         .fallback = "false",
         .doc = "counts as HTTPS, where something in front ends TLS",
         .read = boolean<&listener_config::treat_as_secure>},
+    {.name = "proxy_protocol",
+        .fallback = "false",
+        .doc = "every connection must begin with a PROXY header (v1 or v2), and come from one of trusted_proxies",
+        .read = boolean<&listener_config::proxy_protocol>},
     {.name = "tls", .fallback = "", .doc = no_tls},
 };
 const config_section listener_section{"listeners", listener_keys};
@@ -130,6 +162,14 @@ const config_key store_keys[] = {
         .doc = "encryption at rest is not in this build: keep the store on an encrypted volume (it holds digests, no token's text)"},
 };
 const config_section store_section{"store", store_keys};
+
+const config_key keys_keys[] = {
+    {.name = "master",
+        .fallback = "",
+        .doc = "32 bytes as hex (openssl rand -hex 32): file:<path>, env:<name> or credential:<name>; kept apart from the store",
+        .read = master_key},
+};
+const config_section keys_section{"keys", keys_keys};
 
 const config_key timeouts_keys[] = {
     {.name = "head",
@@ -202,6 +242,15 @@ const config_key access_log_keys[] = {
 };
 const config_section access_log_section{"access_log", access_log_keys};
 
+const config_key audit_keys[] = {
+    {.name = "retention",
+        .fallback = "400d",
+        .doc = "how long events are kept, in whole segments of a day; `never`: none is taken away",
+        .read = duration<&audit_config::retention>,
+        .range = {0, 36'500 * day_ms}},
+};
+const config_section audit_section{"audit", audit_keys};
+
 const config_key cors_keys[] = {
     {.name = "origins",
         .fallback = "",
@@ -238,7 +287,10 @@ const config_key api_keys[] = {
             "{ live: { servers: [ \"http://127.0.0.1:9000\" ] }, sandbox: { servers: [ \"http://127.0.0.1:9001\" ], host: billing.internal } }",
         .required = true},
     {.name = "unlisted", .fallback = "refuse", .doc = "what no operation covers: refuse, or forward with any valid token", .read = read_api_unlisted},
-    {.name = "enforce", .fallback = "true", .doc = "refuse what lacks a scope; this build knows no other mode", .read = read_api_enforce},
+    {.name = "enforce",
+        .fallback = "true",
+        .doc = "false: a lacking scope, include or audience is let through, counted and logged; bad tokens never are",
+        .read = boolean<&api_config::enforce>},
     {.name = "publish", .fallback = "off", .doc = "/openapi.json for: public, token (any valid one), off", .read = read_api_publish},
     {.name = "unsupported_security",
         .fallback = "refuse",
@@ -262,7 +314,17 @@ const config_key root_keys[] = {
         .read = section<&config::management>,
         .section = &management_section},
     {.name = "store", .fallback = "", .doc = "What is kept", .read = section<&config::store>, .section = &store_section},
+    {.name = "keys",
+        .fallback = "",
+        .doc = "What other keys are derived from; needed where an operation knows idempotency",
+        .read = section<&config::keys>,
+        .section = &keys_section},
     {.name = "threads", .fallback = "0", .doc = "Threads that serve callers; 0: one a core", .read = count<&config::threads>, .range = {0, 256}},
+    {.name = "trusted_proxies",
+        .fallback = "[]",
+        .doc = "Addresses and blocks of proxies that are believed when they name a caller or say https. Each must write X-Forwarded-For, "
+               "-Proto or Forwarded itself",
+        .read = trusted_proxies},
     {.name = "timeouts", .fallback = "", .doc = "How long anything may take", .read = section<&config::timeouts>, .section = &timeouts_section},
     {.name = "limits", .fallback = "", .doc = "How large anything may be", .read = section<&config::limits>, .section = &limits_section},
     {.name = "access_log",
@@ -270,17 +332,13 @@ const config_key root_keys[] = {
         .doc = "What was asked and answered",
         .read = section<&config::access_log>,
         .section = &access_log_section},
+    {.name = "audit", .fallback = "", .doc = "Who changed what, and who was refused", .read = section<&config::audit>, .section = &audit_section},
     {.name = "apis",
         .fallback = "",
         .doc = "What stands behind the gateway. Without an API every request is answered 421",
         .read = items<&config::apis>,
         .section = &api_section,
         .items = true},
-    {.name = "keys", .fallback = "", .doc = "this build issues nothing that needs a master key: leave the key out"},
-    {.name = "trusted_proxies",
-        .fallback = "",
-        .doc = "forwarding headers are not believed from anyone in this build: a caller's address is its connection's"},
-    {.name = "audit", .fallback = "", .doc = "the audit log is kept for ever in this build: leave the key out"},
 };
 
 }  // namespace

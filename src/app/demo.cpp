@@ -2,9 +2,11 @@
 
 #include "embedded/shipped_files.hpp"
 #include "tollgate/app/config.hpp"
+#include "tollgate/app/master_key.hpp"
 #include "tollgate/app/server.hpp"
 #include "tollgate/codec/json.hpp"
 #include "tollgate/codec/text.hpp"
+#include "tollgate/crypto/os_random.hpp"
 #include "tollgate/crypto/sha256.hpp"
 #include "tollgate/net/sample_server.hpp"
 #include "tollgate/telemetry/log_writer.hpp"
@@ -169,6 +171,11 @@ int run_in(const std::string& directory, const demo_options& options, std::ostre
     std::ofstream(file) << fill(text_of(doc->root, "config"),
         {{"GATEWAY_ADDRESS", gateway_address}, {"GATEWAY_PORT", gateway_port}, {"CONSOLE_ADDRESS", console_address}, {"CONSOLE_PORT", console_port},
             {"DIRECTORY", directory}, {"UPSTREAM", (*upstream)->address()}});
+    os_random random;
+    if (const auto made = make_master_key(directory + "/master.key", random); !made) {
+        err << "tollgate: " << made.error().what << "\n";
+        return 1;
+    }
     const auto settings = load_config(file, problems);
     system_clock time;
     log_writer log(STDERR_FILENO, time, severity::warning);

@@ -1,11 +1,15 @@
 #include "tollgate/app/server.hpp"
 
+#include "app/audit_keys.hpp"
+#include "app/bookkeeper.hpp"
 #include "tollgate/app/build_rulebook.hpp"
+#include "tollgate/app/master_key.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
+#include "tollgate/store/local_database.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,6 +18,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <thread>
 
 namespace tollgate {
@@ -45,8 +50,21 @@ result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool
     return pools;
 }
 
+// Without a configured master only the management API keeps answers, and those as long as the process runs.
+result<secret> passing_key(random_source& random) {
+    std::string key(32, '\0');
+    random.fill({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
+    return secret(std::move(key));
+}
+
 gateway_timeouts timeouts_of(const timeouts_config& t) {
     return {t.head, t.body_idle, t.keep_alive, t.connect, t.first_byte, t.response_idle, t.total};
+}
+
+bool is_rate_limited(const rulebook& book) {
+    return std::ranges::any_of(book.apis(), [](const auto& of) {
+        return of->rules.rate.allowed.limited() || std::ranges::any_of(of->routes.routes(), [](const route& r) { return r.rate.limited(); });
+    });
 }
 
 }  // namespace
@@ -63,6 +81,8 @@ struct server::impl {
     result<void> open(problem_list& problems);
     result<void> listen();
     void launch();
+    // Brings in what the threads have counted. Blocking threads only.
+    void collect();
     void drain() {
         if (draining.exchange(true)) return;
         for (auto& w : workers) w->drain(settings.timeouts.drain);
@@ -70,6 +90,7 @@ struct server::impl {
     void wait() {
         for (auto& t : threads)
             if (t.joinable()) t.join();
+        if (books) books->stop();
         if (!socket_path.empty()) ::unlink(std::exchange(socket_path, {}).c_str());
     }
     [[nodiscard]] readiness ready() const;
@@ -82,10 +103,14 @@ struct server::impl {
     change_feed feed;
     os_random random;
     std::unique_ptr<registry> tokens;
+    std::unique_ptr<database> local;
+    std::unique_ptr<replay_book> replays;
+    std::unique_ptr<bookkeeper> books;
     built_rulebook built;
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
     std::unique_ptr<blocking_pool> blocking;
+    std::unique_ptr<rate_table> rates;  // where some API has a limit
     std::unique_ptr<plane> data, management;
     std::vector<std::unique_ptr<worker>> workers;  // the last one is the management plane's
     std::vector<std::thread> threads;
@@ -96,15 +121,30 @@ struct server::impl {
 };
 
 result<void> server::impl::open(problem_list& problems) {
-    auto opened = registry::open({settings.store.path, settings.store.cache_bytes}, {time, random, log, feed});
+    const auto links = read_audit_keys(settings.keys.master);
+    if (!links) return links.error();
+    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes}, {time, random, log, feed});
     if (!opened) return opened.error();
     tokens = std::move(*opened);
+    auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log);
+    if (!beside) return beside.error();
+    local = std::move(*beside);
+    auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);
+    if (!master) return master.error();
+    replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
+    const std::chrono::microseconds retention = settings.audit.retention;
+    auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
+    if (!books_opened) return books_opened.error();
+    books = std::move(*books_opened);
 
     const numbering numbers{[this](std::string_view text) { return tokens->number_of(text); },
         [this](std::string_view of, std::string_view scope) { return tokens->scope_number_of(of, scope); }};
     auto book = build_rulebook(settings, numbers, problems);
     if (!book) return failure{errc::invalid, "the configuration has problems"};
     built = std::move(*book);
+    std::vector<std::string> names;
+    for (const auto& a : built.book->apis()) names.push_back(a->name);
+    books->watch(std::move(names));
 
     auto pools = resolve_pools(built.pools);
     if (!pools) return pools.error();
@@ -114,14 +154,16 @@ result<void> server::impl::open(problem_list& problems) {
     no_requests = std::make_unique<access_log>(-1, false, log);
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
-    operations = make_operations(*tokens, [this] { return built.book; }, time);
+    operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
-    data.reset(
-        new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools), {l.head_bytes, l.headers, l.target_bytes},
-            l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads), timeouts_of(settings.timeouts), nullptr});
+    data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
+        {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads),
+        timeouts_of(settings.timeouts), nullptr, settings.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials()});
     management.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes, 256,
-        timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name)});
+        timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name), settings.trusted_proxies, nullptr, replays.get(), &books->uses(),
+        &books->denials()});
     return {};
 }
 
@@ -131,7 +173,7 @@ result<void> server::impl::listen() {
     for (const auto& wish : settings.listeners) {
         auto bound = listen_tcp(wish.address, wish.port, data_threads);
         if (!bound) return bound.error();
-        for (std::size_t i = 0; i < data_threads; ++i) workers[i]->listen({bound->descriptors[i], wish.treat_as_secure, false});
+        for (std::size_t i = 0; i < data_threads; ++i) workers[i]->listen({bound->descriptors[i], wish.treat_as_secure, false, wish.proxy_protocol});
         addresses.push_back(bound->address);
     }
     const auto& m = settings.management;
@@ -147,12 +189,28 @@ result<void> server::impl::listen() {
 }
 
 void server::impl::launch() {
+    books->start();
     running = workers.size();
     for (auto& w : workers)
         threads.emplace_back([this, &w = *w] {
             w.run();
             --running;
         });
+}
+
+// A thread that has ended has handed over already; one that is about to may not answer: that is why the wait ends.
+void server::impl::collect() {
+    constexpr std::chrono::seconds patience{1};
+    const auto left = std::make_shared<std::atomic<std::size_t>>(workers.size());
+    const auto all = std::make_shared<std::promise<void>>();
+    auto told = all->get_future();
+    for (auto& w : workers)
+        w->collect([left, all] {
+            if (--*left == 0) all->set_value();
+        });
+    if (running == workers.size()) told.wait_for(patience);
+    books->uses().write_pending();
+    books->denials().write_pending();
 }
 
 readiness server::impl::ready() const {
@@ -169,7 +227,8 @@ readiness server::impl::ready() const {
 std::string server::impl::metrics() const {
     std::vector<const thread_counters*> all;
     for (const auto& w : workers) all.push_back(&w->counters());
-    return write_metrics(*built.book, all, {requests->dropped_buffers(), tokens->is_open()});
+    return write_metrics(*built.book, all,
+        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped()});
 }
 
 server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -187,7 +246,13 @@ result<std::unique_ptr<server>> server::start(const config& settings, class cloc
 const std::vector<std::string>& server::listeners() const noexcept { return impl_->addresses; }
 const std::string& server::management() const noexcept { return impl_->management_address; }
 registry& server::tokens() noexcept { return *impl_->tokens; }
+replay_book& server::replays() noexcept { return *impl_->replays; }
+database& server::local() noexcept { return *impl_->local; }
 const rulebook& server::rules() const noexcept { return *impl_->built.book; }
+void server::look_after(bool hourly) {
+    impl_->collect();
+    impl_->books->look_after(hourly);
+}
 void server::drain() { impl_->drain(); }
 void server::wait() { impl_->wait(); }
 bool server::ended() const noexcept { return impl_->running == 0; }

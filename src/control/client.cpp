@@ -38,6 +38,17 @@ errc kind_of(unsigned status) noexcept {
     }
 }
 
+std::string target_of(std::string_view path, const management_client::query& q) {
+    std::string target = std::string(prefix) + std::string(path);
+    char separator = '?';
+    for (const auto& [name, value] : q) {
+        if (value.empty()) continue;
+        target += fmt::format("{}{}={}", separator, name, escaped(value));
+        separator = '&';
+    }
+    return target;
+}
+
 // A problem document as one sentence; fields one after the other.
 failure failure_of(unsigned status, const json::value& body) {
     if (!body.is_object()) return {kind_of(status), fmt::format("the gateway answered {}", status)};
@@ -51,13 +62,9 @@ failure failure_of(unsigned status, const json::value& body) {
     return {kind_of(status), std::move(what)};
 }
 
-}  // namespace
-
-result<json::value> management_client::call(std::string_view method, std::string target, std::string body, std::string_view if_match) const {
-    http_ask ask{std::string(method), std::move(target), {}, std::move(body)};
-    if (!ask.body.empty()) ask.headers.emplace_back("Content-Type", "application/json");
-    if (!if_match.empty()) ask.headers.emplace_back("If-Match", if_match);
-    const auto answer = http_over_unix(socket_, ask);
+// The answer's JSON; nothing where it has none.
+result<json::value> ask_json(const std::string& socket, const http_ask& ask) {
+    const auto answer = http_over_unix(socket, ask);
     if (!answer) return answer.error();
     boost::system::error_code error;
     auto value = answer->body.empty() ? json::value(nullptr) : json::parse(answer->body, error);
@@ -66,19 +73,27 @@ result<json::value> management_client::call(std::string_view method, std::string
     return value;
 }
 
-result<json::value> management_client::get(std::string_view path, const query& q) const {
-    std::string target = std::string(prefix) + std::string(path);
-    char separator = '?';
-    for (const auto& [name, value] : q) {
-        if (value.empty()) continue;
-        target += fmt::format("{}{}={}", separator, name, escaped(value));
-        separator = '&';
-    }
-    return call("GET", std::move(target), {}, {});
+}  // namespace
+
+result<json::value> management_client::call(std::string_view method, std::string target, std::string body, std::string_view if_match) const {
+    http_ask ask{std::string(method), std::move(target), {}, std::move(body)};
+    if (!ask.body.empty()) ask.headers.emplace_back("Content-Type", "application/json");
+    if (!if_match.empty()) ask.headers.emplace_back("If-Match", if_match);
+    return ask_json(socket_, ask);
 }
+
+result<json::value> management_client::get(std::string_view path, const query& q) const { return call("GET", target_of(path, q), {}, {}); }
 
 result<json::value> management_client::post(std::string_view path, const json::value& body) const {
     return call("POST", std::string(prefix) + std::string(path), json::serialize(body), {});
+}
+
+result<json::value> management_client::patch(std::string_view path, const json::value& body) const {
+    return call("PATCH", std::string(prefix) + std::string(path), json::serialize(body), {});
+}
+
+result<json::value> management_client::post_lines(std::string_view path, const query& q, std::string lines) const {
+    return ask_json(socket_, {"POST", target_of(path, q), {{"Content-Type", "application/x-ndjson"}}, std::move(lines)});
 }
 
 result<void> management_client::erase(std::string_view path, std::string_view if_match) const {

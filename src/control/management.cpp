@@ -19,24 +19,41 @@ constexpr std::array operations{
     named_operation{"tokens.create", create_token_operation},
     named_operation{"tokens.list", list_tokens_operation},
     named_operation{"tokens.show", show_token_operation},
+    named_operation{"tokens.update", update_token_operation},
+    named_operation{"tokens.rotate", rotate_token_operation},
+    named_operation{"tokens.finish_grace", finish_grace_operation},
+    named_operation{"tokens.disable", disable_token_operation},
+    named_operation{"tokens.enable", enable_token_operation},
     named_operation{"tokens.revoke", revoke_token_operation},
+    named_operation{"tokens.revoke_all", revoke_tokens_operation},
     named_operation{"tokens.verify", verify_token_operation},
+    named_operation{"actors.create", create_actor_operation},
+    named_operation{"actors.list", list_actors_operation},
+    named_operation{"actors.show", show_actor_operation},
+    named_operation{"actors.remove", remove_actor_operation},
+    named_operation{"tokens.import", import_tokens_operation},
+    named_operation{"tokens.export", export_tokens_operation},
+    named_operation{"store.backup", backup_store_operation},
     named_operation{"apis.list", list_apis_operation},
     named_operation{"apis.routes", list_routes_operation},
     named_operation{"apis.scopes", list_scopes_operation},
     named_operation{"audit.list", list_audit_operation},
+    named_operation{"audit.verify", verify_audit_operation},
+    named_operation{"usage.show", show_usage_operation},
 };
 
 }  // namespace
 
-operation_table make_operations(registry& tokens, rulebook_source book, const clock& time) {
+operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done) {
+    if (done.logs.empty()) done.logs.push_back(changes_log(tokens, {}));
+    const auto kept = std::make_shared<const activity>(std::move(done));
     operation_table out;
     for (const auto& o : operations) {
-        out.emplace(o.name, [&tokens, book, &time, run = o.run](const operation_call& call) -> operation_answer {
+        out.emplace(o.name, [&tokens, book, &time, kept, run = o.run](const operation_call& call) -> operation_answer {
             const auto caller = operations_caller::of_call(tokens, call);
             if (!caller) return answer_failure(caller.error());
             const auto pinned = book();
-            return run({tokens, *pinned, time, *caller}, call);
+            return run({tokens, *pinned, time, *caller, *kept}, call);
         });
     }
     return out;

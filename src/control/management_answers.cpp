@@ -66,6 +66,7 @@ operation_answer answer_failure(const failure& why) {
     auto answer =
         answer_problem(503, "Temporarily unavailable", unknown ? "Whether the change happened is not known: look before you try again" : "");
     answer.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
+    answer.outcome_unknown = unknown;
     return answer;
 }
 

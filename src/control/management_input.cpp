@@ -4,6 +4,7 @@
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/codec/path.hpp"
+#include "tollgate/codec/records.hpp"
 #include "tollgate/codec/text.hpp"
 
 #include <fmt/format.h>
@@ -46,6 +47,41 @@ std::variant<body_fields, operation_answer> body_fields::read(const operation_ca
     auto value = json::parse(call.body, error);
     if (error || !value.is_object()) return answer_problem(400, "The body is not a JSON object");
     return body_fields(std::move(value.get_object()));
+}
+
+std::variant<body_fields, operation_answer> body_fields::read_if_any(const operation_call& call) {
+    return call.body.empty() ? std::variant<body_fields, operation_answer>(body_fields(json::object())) : read(call);
+}
+
+std::optional<std::string> body_fields::given_text(std::string_view name, field_problems& problems) {
+    const bool given = has(name);
+    auto value = text(name, problems);
+    return given ? std::optional(std::move(value)) : std::nullopt;
+}
+
+std::optional<std::vector<std::string>> body_fields::given_texts(std::string_view name, field_problems& problems) {
+    const bool given = has(name);
+    auto values = texts(name, problems);
+    return given ? std::optional(std::move(values)) : std::nullopt;
+}
+
+bool body_fields::flag(std::string_view name, field_problems& problems) {
+    known_.push_back(name);
+    const auto* value = fields_.if_contains(name);
+    if (value == nullptr) return false;
+    if (!value->is_bool()) problems.push_back({std::string(name), "must be true or false"});
+    return value->is_bool() && value->get_bool();
+}
+
+std::optional<std::size_t> body_fields::count(std::string_view name, field_problems& problems) {
+    known_.push_back(name);
+    const auto* value = fields_.if_contains(name);
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    boost::system::error_code error;
+    const auto number = value->to_number<std::size_t>(error);
+    if (!error) return number;
+    problems.push_back({std::string(name), "must be a whole number"});
+    return std::nullopt;
 }
 
 std::string body_fields::text(std::string_view name, field_problems& problems) {
@@ -99,6 +135,16 @@ std::map<std::string, std::string> read_query(std::string_view query, const std:
         }
     }
     return out;
+}
+
+std::optional<timestamp> read_time(std::string_view field, std::string_view text, timestamp now, field_problems& problems) {
+    if (const auto at = parse_rfc3339(text)) return *at;
+    if (const auto in = parse_duration(text); in && !in->never) {
+        const lifetime life{in->months, in->exact};
+        return life.end_of(now).value_or(now);
+    }
+    problems.push_back({std::string(field), "must be a time like 2027-01-31T00:00:00Z, or how long from now, like 14d"});
+    return std::nullopt;
 }
 
 std::size_t read_limit(const std::map<std::string, std::string>& query, field_problems& problems) {

@@ -25,10 +25,18 @@ class body_fields {
  public:
     // The body, or the answer that refuses it (400, 415).
     static std::variant<body_fields, operation_answer> read(const operation_call& call);
+    // The same, for operations that have a body or none.
+    static std::variant<body_fields, operation_answer> read_if_any(const operation_call& call);
 
     // Empty where it is absent; a problem where it is no text.
     std::string text(std::string_view name, field_problems& problems);
     std::vector<std::string> texts(std::string_view name, field_problems& problems);
+    // Nothing where it is absent; as text() or texts() where it is there, null being empty.
+    std::optional<std::string> given_text(std::string_view name, field_problems& problems);
+    std::optional<std::vector<std::string>> given_texts(std::string_view name, field_problems& problems);
+    // False where it is absent.
+    bool flag(std::string_view name, field_problems& problems);
+    std::optional<std::size_t> count(std::string_view name, field_problems& problems);
     // After the last field was asked for: what is left is unknown.
     void refuse_others(field_problems& problems) const;
     [[nodiscard]] bool has(std::string_view name) const { return fields_.contains(name); }
@@ -41,6 +49,9 @@ class body_fields {
 
 // The query's parameters. A name that stands twice, a broken escape and a name that is not `known` are problems.
 std::map<std::string, std::string> read_query(std::string_view query, const std::vector<std::string_view>& known, field_problems& problems);
+
+// A time as RFC 3339 writes it, or a duration from `now` on ("14d"). Nothing, and a problem, where it is neither.
+std::optional<timestamp> read_time(std::string_view field, std::string_view text, timestamp now, field_problems& problems);
 
 // `limit` of a listing, 1 to bounds::page_rows.
 std::size_t read_limit(const std::map<std::string, std::string>& query, field_problems& problems);

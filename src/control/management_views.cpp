@@ -19,7 +19,8 @@ json::value time_or_null(const std::optional<timestamp>& t) { return t ? json::v
 
 // Everything that the API has a scope for; an API without scopes has no such thing (C-6).
 bool reaches_everything(const token& record, const api* of) {
-    if (of == nullptr || of->catalogue.empty()) return record.full_access;
+    if (of != nullptr && of->catalogue.empty()) return false;
+    if (of == nullptr) return record.full_access;
     if (record.full_access) return true;
     std::set<std::string> held;
     for (const auto& scope : record.scopes) {
@@ -47,6 +48,7 @@ std::string_view text_of(token_state state) noexcept { return boost::describe::e
 }  // namespace
 
 json::object token_view(const token& record, const api* of) {
+    const bool full = reaches_everything(record, of);
     json::array generations;
     for (const auto& g : record.generations) {
         generations.push_back(
@@ -61,8 +63,10 @@ json::object token_view(const token& record, const api* of) {
         {"environment", record.environment},
         {"tenant", record.tenant},
         {"owner", record.owner},
+        {"version", record.version},
         {"scopes", texts(record.scopes)},
-        {"full_access", reaches_everything(record, of)},
+        {"full_access", full},
+        {"label", full ? json::value("Full access") : json::value(nullptr)},
         {"allowed_ips", texts(record.allowed_ips)},
         {"hint", record.generations.empty() ? "" : record.generations.back().hint},
         {"state", text_of(record.state)},
@@ -73,6 +77,18 @@ json::object token_view(const token& record, const api* of) {
         {"last_used_at", nullptr},
         {"last_used_ip", nullptr},
         {"generations", std::move(generations)},
+    };
+}
+
+json::object actor_view(const actor& record) {
+    return {
+        {"id", record.id},
+        {"api", record.api},
+        {"name", record.name},
+        {"environment", record.environment},
+        {"tenant", record.tenant},
+        {"created_at", rfc3339(record.created_at)},
+        {"removed_at", time_or_null(record.removed_at)},
     };
 }
 

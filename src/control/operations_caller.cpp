@@ -20,7 +20,7 @@ void confine_field(std::string_view field, std::string& wish, const std::optiona
 
 result<operations_caller> operations_caller::of_call(const registry& tokens, const operation_call& call) {
     operations_caller out;
-    out.who_ = {call.actor, call.from};
+    out.who_ = {call.actor, call.from, call.acting_as};
     out.of_ = call.of;
     out.whole_gateway_ = call.of->trusts_caller_identity;
     if (call.actor.starts_with(operator_prefix)) return out;
@@ -40,6 +40,10 @@ bool operations_caller::reaches(const token& record) const noexcept {
     return reaches_api(record.api) && (!tenant_ || record.tenant == *tenant_) && (!environment_ || record.environment == *environment_);
 }
 
+bool operations_caller::reaches(const actor& record) const noexcept {
+    return reaches_api(record.api) && (!tenant_ || record.tenant == *tenant_) && (!environment_ || record.environment == *environment_);
+}
+
 // Scopes of one API mean nothing on another: a token of the built-in API may give any of theirs, which is what
 // `tokens:write` is for, but of the built-in API's own only those that it has.
 bool operations_caller::holds(const api& target, std::string_view scope) const {
@@ -56,10 +60,27 @@ void operations_caller::confine(const api& target, create_token& wish, std::vect
     confine_field("tenant", wish.tenant, tenant_, problems);
     confine_field("environment", wish.environment, environment_, problems);
     if (wish.scopes.empty()) wish.scopes = target.rules.scopes.defaults;
-    for (std::size_t i = 0; i < wish.scopes.size(); ++i) {
-        if (!holds(target, wish.scopes[i]))
-            problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` is not a scope of your own token", wish.scopes[i])});
+    confine_scopes(target, wish.scopes, problems);
+}
+
+void operations_caller::confine_scopes(const api& target, const std::vector<std::string>& scopes, std::vector<field_problem>& problems) const {
+    for (std::size_t i = 0; i < scopes.size(); ++i) {
+        if (!holds(target, scopes[i]))
+            problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` is not a scope of your own token", scopes[i])});
     }
+}
+
+result<void> operations_caller::may_be_handed(const api& target, const token& record) const {
+    if (!record_ || record_->api != target.name || record_->full_access) return {};
+    const auto& wildcard = target.rules.scopes.wildcard;
+    const auto held = [&](const std::string& scope) { return holds(target, scope); };
+    if (record.full_access ? !wildcard.empty() && held(wildcard) : std::ranges::all_of(record.scopes, held)) return {};
+    return failure{errc::refused, "the token can do more than your own, so its secret is not for you"};
+}
+
+void operations_caller::confine(create_actor& wish, std::vector<field_problem>& problems) const {
+    confine_field("tenant", wish.tenant, tenant_, problems);
+    confine_field("environment", wish.environment, environment_, problems);
 }
 
 }  // namespace tollgate

@@ -25,6 +25,7 @@ class operations_caller {
     static result<operations_caller> of_call(const registry& tokens, const operation_call& call);
 
     [[nodiscard]] bool reaches(const token& record) const noexcept;
+    [[nodiscard]] bool reaches(const actor& record) const noexcept;
     [[nodiscard]] bool reaches_api(std::string_view name) const noexcept { return whole_gateway_ || name == of_->name; }
     // No API, tenant or environment is out of reach.
     [[nodiscard]] bool reaches_all() const noexcept { return whole_gateway_ && !tenant_; }
@@ -36,6 +37,13 @@ class operations_caller {
 
     // Puts the caller's own tenant and environment where `wish` has none, and names what it may not give on `target`.
     void confine(const api& target, create_token& wish, std::vector<field_problem>& problems) const;
+
+    // Names the scopes that the caller may not give on `target`.
+    void confine_scopes(const api& target, const std::vector<std::string>& scopes, std::vector<field_problem>& problems) const;
+    // Whether the caller may be handed a secret of `record`: who gets one can do all that it can. Errors: refused.
+    [[nodiscard]] result<void> may_be_handed(const api& target, const token& record) const;
+    // Likewise for an actor.
+    void confine(create_actor& wish, std::vector<field_problem>& problems) const;
 
     [[nodiscard]] const caller& who() const noexcept { return who_; }
 

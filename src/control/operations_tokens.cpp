@@ -1,6 +1,7 @@
 #include "control/management_answers.hpp"
 #include "control/management_input.hpp"
 #include "control/operations.hpp"
+#include "control/use_views.hpp"
 
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/sha256.hpp"
@@ -40,14 +41,6 @@ create_token read_wish(body_fields& body, field_problems& problems) {
     return wish;
 }
 
-// The record of path parameter 0, if the caller may know of it.
-result<token> reached_token(const operation_context& with, const operation_call& call) {
-    if (call.parameters.empty()) return failure{errc::not_found, "no id"};
-    auto record = with.tokens.show(call.parameters.front());
-    if (record && !with.caller.reaches(*record)) return failure{errc::not_found, "no such token"};
-    return record;
-}
-
 // The generation whose text this is: its digest is of the whole text, or of what follows `<digits>|`.
 const token_generation* generation_of(const token& record, std::string_view text) {
     const auto bar = text.find('|');
@@ -69,14 +62,18 @@ std::string_view why_not(const token& record, std::string_view text, timestamp n
 }
 
 token_query read_token_query(const operation_context& with, const operation_call& call, field_problems& problems) {
-    auto query = read_query(call.query, {"api", "owner", "tenant", "state", "q", "cursor", "limit"}, problems);
+    auto query =
+        read_query(call.query, {"api", "owner", "tenant", "state", "scope", "q", "expires_before", "unused_for", "cursor", "limit"}, problems);
     token_query out;
     out.api = query["api"];
     out.owner = query["owner"];
     out.tenant = query["tenant"];
+    out.scope = query["scope"];
     out.q = query["q"];
+    if (const auto& at = query["expires_before"]; !at.empty()) out.expires_before = read_time("expires_before", at, with.time.now(), problems);
     out.cursor = query["cursor"];
     out.limit = read_limit(query, problems);
+    out.keep = read_unused_for(query["unused_for"], with, problems);
     token_state state{};
     if (const auto& text = query["state"]; boost::describe::enum_from_string(text.c_str(), state)) out.state = state;
     else if (!text.empty()) problems.push_back({"state", "must be active, disabled or revoked"});
@@ -86,6 +83,19 @@ token_query read_token_query(const operation_context& with, const operation_call
 }
 
 }  // namespace
+
+json::object used_token_view(const operation_context& with, const token& record) {
+    auto view = token_view(record, with.book.by_name(record.api));
+    put_last_use(view, with, record);
+    return view;
+}
+
+result<token> reached_token(const operation_context& with, const operation_call& call) {
+    if (call.parameters.empty()) return failure{errc::not_found, "no id"};
+    auto record = with.tokens.show(call.parameters.front());
+    if (record && !with.caller.reaches(*record)) return failure{errc::not_found, "no such token"};
+    return record;
+}
 
 operation_answer create_token_operation(const operation_context& with, const operation_call& call) {
     auto read = body_fields::read(call);
@@ -102,8 +112,10 @@ operation_answer create_token_operation(const operation_context& with, const ope
     if (!problems.empty()) return answer_fields(problems);
     if (!made) return answer_failure(made.error());
     auto view = token_view(made->record, of);
+    auto kept = serialize(view);
     view["token"] = made->text.reveal();
     auto answer = answer_record(201, view, made->record.revision);
+    answer.kept_body = std::move(kept);
     answer.headers.emplace_back("Location", call.path + "/" + made->record.id);
     return answer;
 }
@@ -112,29 +124,20 @@ operation_answer list_tokens_operation(const operation_context& with, const oper
     field_problems problems;
     const auto query = read_token_query(with, call, problems);
     if (!problems.empty()) return answer_fields(problems);
+    if (with.done.collect) with.done.collect();
     const auto page = with.tokens.list(query);
     if (!page) return answer_failure(page.error());
     json::array rows;
     for (const auto& record : page->tokens)
-        if (with.caller.reaches(record)) rows.push_back(token_view(record, with.book.by_name(record.api)));
+        if (with.caller.reaches(record)) rows.push_back(used_token_view(with, record));
     return answer_rows(std::move(rows), page->next_cursor);
 }
 
 operation_answer show_token_operation(const operation_context& with, const operation_call& call) {
     const auto record = reached_token(with, call);
     if (!record) return answer_failure(record.error());
-    return answer_record(200, token_view(*record, with.book.by_name(record->api)), record->revision);
-}
-
-operation_answer revoke_token_operation(const operation_context& with, const operation_call& call) {
-    std::optional<std::uint64_t> revision;
-    if (!read_if_match(call, revision)) return answer_problem(400, "If-Match is not one ETag", "write it as the record's ETag came, quotes included");
-    const auto record = reached_token(with, call);
-    if (!record) return answer_failure(record.error());
-    const auto revoked = with.tokens.revoke(record->id, with.caller.who(), revision);
-    if (!revoked && revoked.error().kind == errc::conflict && revision) return answer_problem(412, "The record has changed", "read it again");
-    if (!revoked) return answer_failure(revoked.error());
-    return {204, "", {{"ETag", etag_of(revoked->revision)}}, ""};
+    if (with.done.collect) with.done.collect();
+    return answer_record(200, used_token_view(with, *record), record->revision);
 }
 
 operation_answer verify_token_operation(const operation_context& with, const operation_call& call) {

@@ -1,5 +1,6 @@
 #include "answer.hpp"
 
+#include "tollgate/codec/records.hpp"
 #include "tollgate/codec/text.hpp"
 
 #include <ctime>
@@ -67,6 +68,8 @@ void write_content(workspace& ws, std::string_view type, std::size_t size_bytes)
 void end_answer_head(workspace& ws, bool keep) {
     auto& out = ws.answer_out;
     out.put_field("X-Request-Id", ws.x.request_id());
+    write_rotation_warning(ws, out);
+    write_judged(ws.x, out);
     write_cors(ws.x, out);
     if (!keep) out.put("Connection: close\r\n");
     else if (ws.request.minor_version == 0) out.put("Connection: keep-alive\r\n");
@@ -131,12 +134,44 @@ std::string_view status_text(unsigned status) noexcept {
     }
 }
 
+std::string_view rotation_warning(const workspace& ws) noexcept {
+    if (!ws.x.token_known || ws.granted.superseded_at <= ws.x.now) return {};  // unset is zero
+    return ws.x.facts.of->rules.rotation.warn_header;
+}
+
+void write_rotation_warning(const workspace& ws, byte_buffer& out) {
+    if (const auto name = rotation_warning(ws); !name.empty()) out.put_field(name, rfc3339(ws.granted.superseded_at));
+}
+
 void write_cors(const exchange_state& x, byte_buffer& out) {
     if (x.facts.of == nullptr || !x.facts.of->cors.enabled) return;
     out.put("Vary: Origin\r\n");  // whatever was answered: a cache must not hand it to another origin
     if (x.allowed_origin.empty()) return;
     out.put_field("Access-Control-Allow-Origin", x.allowed_origin);
     out.put("Access-Control-Expose-Headers: *\r\n");
+}
+
+void write_judged(const exchange_state& x, byte_buffer& out) {
+    if (x.version != nullptr) {
+        out.put_field(x.facts.of->rules.versions.header, x.version->name);
+        out.put(x.version->notice);
+    }
+    if (x.taken == quota::not_weighed) return;
+    constexpr std::int64_t second = 1'000'000;
+    out.put("X-RateLimit-Limit: ");
+    out.put_number(x.rate_burst);
+    out.put("\r\nX-RateLimit-Remaining: ");
+    out.put_number(x.rate.remaining);
+    out.put("\r\nX-RateLimit-Reset: ");
+    out.put_number(static_cast<std::uint64_t>((x.rate.full_at.us + second - 1) / second));
+    out.put("\r\n");
+}
+
+bool is_judged_field(const exchange_state& x, std::string_view name) noexcept {
+    const auto is = [name](std::string_view other) { return equal_ignoring_case(name, other); };
+    if (x.version != nullptr && (is(x.facts.of->rules.versions.header) || (!x.version->notice.empty() && (is("Deprecation") || is("Sunset")))))
+        return true;
+    return x.taken != quota::not_weighed && (is("X-RateLimit-Limit") || is("X-RateLimit-Remaining") || is("X-RateLimit-Reset"));
 }
 
 task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const route* at) {
@@ -157,6 +192,7 @@ task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const r
     if (at != nullptr && why == refusal::audience_required)
         for (const auto& a : at->audiences) audience += audience.empty() ? a : ", " + a;
     facts.audience = audience;
+    if (why == refusal::rate_limited) facts.retry_after_s = x.rate.retry_after_s;
     if (x.facts.of != nullptr) facts.environment = x.facts.of->environments[x.facts.environment].name;
 
     const wording& word = words.of(why);
@@ -202,6 +238,30 @@ task<after> send_answer(worker& w, connection& c, workspace& ws, const operation
     if (answer.status != 204 && answer.status != 304) write_content(ws, answer.content_type, answer.body.size());
     end_answer_head(ws, keep);
     co_return co_await finish_answer(w, c, ws, answer.status, keep);
+}
+
+task<after> send_kept(worker& w, connection& c, workspace& ws) {
+    const kept_answer& kept = ws.kept;
+    const bool keep = ws.request.keep_alive && !w.draining() && body_can_be_skipped(ws);
+    const bool bodiless = kept.status == 204 || kept.status == 304;
+    auto& out = ws.answer_out;
+    out.clear();
+    out.put("HTTP/1.1 ");
+    out.put_number(kept.status);
+    out.put(' ');
+    out.put(kept.reason);
+    out.put("\r\n");
+    if (kept.ours) write_date(ws.x.now, out);  // an upstream's own is among the fields
+    out.put(kept.fields);
+    if (kept.ours && ws.x.idempotent == once::replay) out.put("Idempotent-Replayed: true\r\n");
+    if (!bodiless) {
+        out.put("Content-Length: ");
+        out.put_number(kept.body.size());
+        out.put("\r\n");
+    }
+    end_answer_head(ws, keep);
+    ws.body_out = std::move(ws.kept.body);
+    co_return co_await finish_answer(w, c, ws, kept.status, keep);
 }
 
 }  // namespace tollgate

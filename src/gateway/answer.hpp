@@ -23,6 +23,17 @@ task<after> answer_preflight(worker& w, connection& c, workspace& ws);
 // Sends what an operation answered.
 task<after> send_answer(worker& w, connection& c, workspace& ws, const operation_answer& answer);
 
+// The header of the contract that tells a caller on a replaced secret when that ends; empty: there is nothing to tell (PL-9).
+std::string_view rotation_warning(const workspace& ws) noexcept;
+void write_rotation_warning(const workspace& ws, byte_buffer& out);
+// Appends what the judgement says to the caller: the version that it was processed with, and its notice (PL-7); how much of
+// its pace is left (PR-10). Nothing for an API that has neither.
+void write_judged(const exchange_state& x, byte_buffer& out);
+// Whether an upstream's field `name` would say the same, so that ours stands for it.
+bool is_judged_field(const exchange_state& x, std::string_view name) noexcept;
+// Sends ws.kept, with the gateway's own fields written anew (PL-6).
+task<after> send_kept(worker& w, connection& c, workspace& ws);
+
 // Appends the CORS fields of an ordinary answer.
 void write_cors(const exchange_state& x, byte_buffer& out);
 

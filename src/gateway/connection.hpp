@@ -25,10 +25,14 @@ struct connection {
     connection(loop& on, timer_wheel& w, int descriptor) noexcept : bytes(on, w, descriptor), total(w, bytes) {}
     stream bytes;
     exchange_deadline total;
-    ip_address client;
+    ip_address client;            // the peer; behind a PROXY header, whom that names
     std::string client_text;      // as X-Forwarded-For says it; "unix" for the management socket
     std::string forwarding;       // heads.hpp
-    bool secure = false;
+    bool secure = false;          // the listener is
+    bool trusted = false;         // `client` is a trusted proxy: what it reports is believed (rules/origin.hpp)
+    bool proxy_header = false;    // must begin with a PROXY header
+    ip_address reported;          // whom it reported last, and how that is written
+    std::string reported_text;
     bool local_operator = false;
     std::uint32_t uid = 0;        // of a local operator
     bool idle = true;             // between two requests: a drain may close it

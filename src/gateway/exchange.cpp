@@ -3,12 +3,15 @@
 #include "answer.hpp"
 #include "forward.hpp"
 #include "heads.hpp"
+#include "idempotency.hpp"
 #include "operations.hpp"
 #include "tollgate/codec/path.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/sha256.hpp"
+#include "tollgate/registry/actors.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tollgate {
 namespace {
@@ -66,8 +69,55 @@ void match_route(workspace& ws) {
     }
 }
 
+// Whether `f` is the contract's field, which never goes upstream as the caller wrote it: neither do look-alikes with '_', which
+// some services read as the same name.
+bool take_named(header_field& f, std::string_view name, named_field& into) noexcept {
+    if (f.name.size() != name.size()) return false;
+    bool exact = true;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (lower(f.name[i]) == lower(name[i])) continue;
+        if (f.name[i] != '_' || name[i] != '-') return false;
+        exact = false;
+    }
+    f.dropped = true;
+    if (!exact) return true;
+    ++into.count;
+    into.value = f.value;
+    return true;
+}
+
+void read_named_fields(workspace& ws) {
+    auto& facts = ws.x.facts;
+    const auto& rules = facts.of->rules;
+    const bool versioned = rules.versions.enabled(), acting = !rules.acting_as_header.empty();
+    if (!versioned && !acting) return;
+    for (std::size_t i = 0; i < ws.request.field_count; ++i) {
+        auto& f = ws.request.fields[i];
+        if (versioned && take_named(f, rules.versions.header, facts.version)) continue;
+        if (acting) take_named(f, rules.acting_as_header, facts.acting_as);
+    }
+}
+
+// Who asks, and whether by HTTPS. Only a trusted proxy is asked for somebody else (PM-8, C-10).
+void find_caller(worker& w, connection& c, workspace& ws) {
+    auto& x = ws.x;
+    x.client = c.client_text;
+    x.facts.client = c.client;
+    x.facts.secure = c.secure;
+    if (!c.trusted) return;
+    x.from = find_origin(c.client, w.shared().trusted_proxies, ws.request);
+    x.facts.client = x.from.client;
+    x.facts.secure = c.secure || x.from.secure;
+    if (!x.from.reported) return;
+    if (c.reported_text.empty() || c.reported != x.from.client) {
+        c.reported = x.from.client;
+        c.reported_text = x.from.client.text();
+    }
+    x.client = c.reported_text;
+}
+
 // Everything that the head says, in C-13's order as far as it goes without a token.
-std::optional<refusal> gather(worker& w, const connection& c, workspace& ws) {
+std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     auto& x = ws.x;
     x = exchange_state{};
     x.now = w.shared().time.now();
@@ -78,15 +128,15 @@ std::optional<refusal> gather(worker& w, const connection& c, workspace& ws) {
     x.body = body_reader(ws.downstream, ws.request, w.shared().body_bytes);
     x.body_mark = ws.downstream.mark();
 
+    find_caller(w, c, ws);
     const auto bad_target = read_target(ws);
     const auto bad_host = find_host(w, ws);
     if (bad_target) return bad_target;
     if (bad_host) return bad_host;
-    x.facts.secure = c.secure;
-    x.facts.client = c.client;
     x.facts.local_operator = c.local_operator;
     read_origin(ws);
     match_route(ws);
+    read_named_fields(ws);
     const auto* authorization = ws.request.find(field_name::authorization);
     x.facts.presented = read_credential(ws.request.count(field_name::authorization),
         authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of, x.facts.environment);
@@ -94,25 +144,76 @@ std::optional<refusal> gather(worker& w, const connection& c, workspace& ws) {
     return std::nullopt;
 }
 
-// The verdict on what this thread knows; look_up_first when the index has to be read.
-verdict judge_from_memory(worker& w, workspace& ws) {
+// Takes one from the cell of the token, or of its tenant; beside it, of the operation where that has a pace of its own.
+void weigh(worker& w, workspace& ws, const weigh_first& wish) noexcept {
+    auto& x = ws.x;
+    const grant& g = ws.granted;
+    rate_key key;
+    if (x.facts.of->rules.rate.per_tenant && g.tenant != atom::none) {
+        key.high = static_cast<std::uint64_t>(g.api) << 32 | static_cast<std::uint32_t>(g.tenant);
+        key.low = static_cast<std::uint64_t>(g.environment);
+    } else {
+        std::memcpy(&key.high, g.id.bytes.data(), sizeof key.high);
+        std::memcpy(&key.low, g.id.bytes.data() + sizeof key.high, sizeof key.low);
+    }
+    if (wish.of != nullptr) key.low ^= (wish.of->number + 1ull) << 32;
+    x.rate = w.shared().rates->take(key, *wish.allowed, x.now);
+    x.rate_burst = wish.allowed->burst;
+    x.taken = x.rate.within ? quota::within : quota::exceeded;
+}
+
+// Where the index has the actor that the request names.
+void find_actor_key(worker& w, workspace& ws) {
+    const auto& atoms = w.shared().tokens.atoms();
+    const grant& g = ws.granted;
+    write_actor_key({atoms.text(g.api), atoms.text(g.tenant), atoms.text(g.environment), ws.x.facts.acting_as.value}, ws.actor_key);
+    ws.x.actor_key = sha256(ws.actor_key);
+}
+
+// The verdict on a token that is known. `actor`: what is known of the actor; what is not is looked for in memory.
+verdict judge_known(worker& w, workspace& ws, lookup actor) {
+    auto& x = ws.x;
+    for (;;) {
+        auto v = judge(x.facts, {lookup::kind::found, &ws.granted, ws.addresses}, x.now, actor, x.taken);
+        if (const auto* wish = std::get_if<weigh_first>(&v)) {
+            weigh(w, ws, *wish);
+            continue;
+        }
+        if (!std::holds_alternative<look_up_actor_first>(v)) return v;
+        find_actor_key(w, ws);
+        const auto found = w.grants().find(x.actor_key);
+        if (found.outcome == grant_reader::where::must_read) return v;
+        if (found.outcome == grant_reader::where::absent) {
+            actor = {lookup::kind::absent, nullptr, {}};
+            continue;
+        }
+        ws.acted_for = *found.value;
+        actor = {lookup::kind::found, &ws.acted_for, {}};
+    }
+}
+
+// The verdict on what this thread knows; look_up_first or look_up_actor_first when the index has to be read. `actor`: why it
+// could not be.
+verdict judge_from_memory(worker& w, workspace& ws, const lookup& actor = {}) {
     auto& x = ws.x;
     x.token_known = false;
+    x.permitted = nullptr;
     auto v = judge(x.facts, {}, x.now);
     if (!std::holds_alternative<look_up_first>(v)) return v;
     if (!x.key_known) x.key = sha256(x.facts.presented.text);
     x.key_known = true;
     const auto found = w.grants().find(x.key);
     if (found.outcome == grant_reader::where::must_read) return v;
-    if (found.outcome == grant_reader::where::absent) return judge(x.facts, {lookup::kind::absent, nullptr}, x.now);
+    if (found.outcome == grant_reader::where::absent) return judge(x.facts, {lookup::kind::absent, nullptr, {}}, x.now);
     ws.granted = *found.value;
+    ws.addresses.assign(found.addresses.begin(), found.addresses.end());
     x.token_known = true;
-    return judge(x.facts, {lookup::kind::found, &ws.granted}, x.now);
+    return judge_known(w, ws, actor);
 }
 
 // What to say of a token that could not be read.
 lookup not_read(worker::read_end end) noexcept {
-    return {end == worker::read_end::overloaded ? lookup::kind::overloaded : lookup::kind::unavailable, nullptr};
+    return {end == worker::read_end::overloaded ? lookup::kind::overloaded : lookup::kind::unavailable, nullptr, {}};
 }
 
 bool reuse_upstream(worker& w, workspace& ws) {
@@ -148,6 +249,7 @@ struct bounded_exchange {
 };
 
 void rewind_body(worker& w, workspace& ws) {
+    if (ws.x.idempotent == once::claimed) return;  // it is in memory whole
     ws.downstream.rewind(ws.x.body_mark);
     ws.x.body = body_reader(ws.downstream, ws.request, w.shared().body_bytes);
 }
@@ -163,40 +265,74 @@ void second_try(worker& w, workspace& ws) {
 }  // namespace
 
 task<after> exchange(worker& w, connection& c, workspace& ws) {
+    auto& x = ws.x;
     const bounded_exchange bound(c, w.shared().timeouts.total);
     if (const auto early = gather(w, c, ws)) co_return co_await refuse(w, c, ws, *early, nullptr);
     if (is_preflight(ws)) co_return co_await answer_preflight(w, c, ws);
 
+    refusal why{};
+    const route* at = nullptr;
+    std::optional<after> answered;
     for (;;) {
         verdict v = judge_from_memory(w, ws);
-        while (std::holds_alternative<look_up_first>(v)) {
-            const auto end = co_await w.read_grant(ws.x.key);
-            v = end == worker::read_end::done ? judge_from_memory(w, ws) : judge(ws.x.facts, not_read(end), ws.x.now);
+        for (;;) {
+            const bool of_token = std::holds_alternative<look_up_first>(v);
+            if (!of_token && !std::holds_alternative<look_up_actor_first>(v)) break;
+            const auto end = co_await w.read_grant(of_token ? ws.x.key : ws.x.actor_key);
+            if (end == worker::read_end::done) v = judge_from_memory(w, ws);
+            else v = of_token ? judge(ws.x.facts, not_read(end), ws.x.now) : judge_from_memory(w, ws, not_read(end));
         }
-        if (const auto* no = std::get_if<denied>(&v)) co_return co_await refuse(w, c, ws, no->why, no->at);
+        if (const auto* no = std::get_if<denied>(&v)) {
+            x.version = no->version;
+            why = no->why;
+            at = no->at;
+            break;
+        }
         const permit& yes = std::get<permit>(v);
+        at = &yes.through();
+        x.permitted = at;
+        x.version = yes.version();
+        x.acts = yes.by() != nullptr && x.facts.acting_as.count != 0;
+        x.would_refuse = yes.would_refuse();
+        if (wants_step(c, ws, yes)) {
+            const auto done = co_await take_step(w, c, ws, yes);
+            if (done) co_return *done;
+            continue;
+        }
 
         const bool ours = !yes.through().handler.empty();
         std::optional<refusal> obstacle;
         if (ours) obstacle = co_await read_whole_body(w, c, ws);
         else if (!reuse_upstream(w, ws)) obstacle = co_await connect_upstream(w, ws);
-        if (obstacle) co_return co_await refuse(w, c, ws, *obstacle, &yes.through());
+        if (obstacle) {
+            why = *obstacle;
+            break;
+        }
 
         // Changes that were answered while we waited count (C-4). forward() asks the same right before its first byte.
         if (ours && yes.by() != nullptr && w.grants().catch_up()) continue;
         if (ours) {
-            const auto done = co_await run_operation(w, c, ws, yes);
-            if (done) co_return *done;
-            continue;
+            const operation_end end = co_await run_operation(w, c, ws, yes);
+            if (end.what == operation_end::kind::answered) co_return end.then;  // and settled
+            if (end.what == operation_end::kind::overtaken) continue;
+            why = end.why;
+            break;
         }
         const forwarded end = co_await forward(w, c, ws, yes);
-        switch (end.what) {
-            case forwarded::kind::answered: co_return end.then;
-            case forwarded::kind::failed: co_return co_await refuse(w, c, ws, end.why, &yes.through());
-            case forwarded::kind::overtaken: rewind_body(w, ws); break;
-            case forwarded::kind::stale: second_try(w, ws); break;
+        if (end.what == forwarded::kind::answered) {
+            answered = end.then;
+            break;
         }
+        if (end.what == forwarded::kind::failed) {
+            why = end.why;
+            break;
+        }
+        if (end.what == forwarded::kind::overtaken) rewind_body(w, ws);
+        else second_try(w, ws);
     }
+    if (ws.x.idempotent == once::claimed) co_await give_up_claim(w, ws);
+    if (answered) co_return *answered;
+    co_return co_await refuse(w, c, ws, why, at);
 }
 
 task<after> refuse_head(worker& w, connection& c, workspace& ws, refusal why) {
@@ -210,59 +346,6 @@ task<after> refuse_head(worker& w, connection& c, workspace& ws, refusal why) {
     ws.request.body = body_kind::none;
     ws.request.minor_version = 1;
     co_return co_await refuse(w, c, ws, why, nullptr);
-}
-
-void account(worker& w, const connection& c, workspace& ws) {
-    auto& x = ws.x;
-    auto& counters = w.count();
-    const auto ended = w.shared().time.ticks();
-    const auto micros = [](auto d) {
-        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(d).count()));
-    };
-    const auto took = micros(ended - x.started);
-    const auto upstream_took = x.sent != monotonic{} && x.answered > x.sent ? micros(x.answered - x.sent) : 0;
-    const api* of = x.facts.of;
-    const route* at = of != nullptr && x.facts.match.outcome == route_match::kind::found ? x.facts.match.found : nullptr;
-
-    counters.requests.add();
-    counters.request_body_bytes.add(x.body.seen_bytes());
-    counters.response_body_bytes.add(x.answer_bytes);
-    if (of == nullptr) {
-        if (x.refused) counters.before_api[static_cast<std::size_t>(*x.refused)].add();
-    } else {
-        auto& a = *counters.apis[of->index];
-        const bool listed = at != nullptr && at != &of->document_route;
-        a.by_route[listed ? at->number : a.by_route.size() - 1][std::min(x.status / 100, 5u)].add();
-        if (x.refused) a.refusals[static_cast<std::size_t>(*x.refused)].add();
-        a.total.add(took);
-        a.gateway.add(took - std::min(took, upstream_took));
-    }
-
-    access_entry e;
-    e.at = x.now;
-    e.request_id = x.request_id();
-    e.client = c.client_text;
-    if (of != nullptr) {
-        e.api = of->name;
-        e.environment = of->environments[x.facts.environment].name;
-    }
-    e.method = ws.request.method;
-    e.path = x.facts.path;
-    if (at != nullptr) e.route = at->path;
-    e.status = x.status;
-    e.reason = !x.aborted.empty() ? x.aborted : x.refused ? to_string(*x.refused) : std::string_view();
-    char id[token_id::text_bytes];
-    if (x.token_known) {
-        ws.granted.id.write(id);
-        e.token_id = {id, sizeof id};
-        e.tenant = w.shared().tokens.atoms().text(ws.granted.tenant);
-    }
-    e.request_bytes = x.body.seen_bytes();
-    e.response_bytes = x.answer_bytes;
-    e.duration_us = took;
-    e.upstream_us = upstream_took;
-    w.log().add(e);
-    x.upstream.reset();
 }
 
 }  // namespace tollgate

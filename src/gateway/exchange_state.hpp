@@ -6,6 +6,7 @@
 #include "tollgate/model/digest.hpp"
 #include "tollgate/net/upstreams.hpp"
 #include "tollgate/rules/judge.hpp"
+#include "tollgate/rules/origin.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,16 +23,38 @@ enum class after : std::uint8_t {
     cut,     // reset it: the answer is not whole and must not look so
 };
 
+// Where a request with an idempotency key stands (idempotency.hpp).
+enum class once : std::uint8_t {
+    none,     // it has no key, or is not looked up yet
+    claimed,  // the first with its key: what comes of it will be kept
+    replay,   // a repeat: ws.kept is what the first was answered
+    refused,  // a repeat that gets no answer: see repeat_refused
+    settled,  // was claimed, and what came of it is kept, or known not to be
+};
+
 struct exchange_state {
     request_facts facts;
     digest key;                      // of the presented token, once it was needed
     bool key_known = false;
+    digest actor_key;                // of facts.acting_as in the token's tenant, once it was needed
+    quota taken = quota::not_weighed;
+    pace_step rate;                  // once it was weighed
+    std::uint32_t rate_burst = 0;
+    const api_version* version = nullptr;  // that this is processed with, for the echo
+    bool acts = false;               // for facts.acting_as, whom the registry knows
     body_reader body;                // of the request
     std::size_t body_mark = 0;       // where it begins in the buffer, for a second try
     std::unique_ptr<upstream_connection> upstream;
     bool reuse_allowed = true;       // false after a kept-alive connection turned out to be closed
     bool told_to_continue = false;   // 100 was sent
     bool answer_started = false;
+
+    origin from;                     // of a request that a trusted proxy passed on
+    std::string_view client;         // who asks, in words: for the log, the audit and the upstream
+    once idempotent = once::none;
+    bool holds_room = false;         // counted in replay_book::enter()
+    bool went = false;               // something may have gone upstream, or an operation may have run
+    refusal repeat_refused = refusal::idempotency_in_progress;
 
     char id[32];                     // request id, and the trace id where the caller sent none
     std::string_view trace_id;
@@ -43,9 +66,11 @@ struct exchange_state {
     monotonic started, sent, answered;
     unsigned status = 0;
     std::optional<refusal> refused;
+    std::optional<refusal> would_refuse;  // of a permit that an API gives that does not enforce
     std::string_view aborted;        // why the answer is not whole
     std::uint64_t answer_bytes = 0;
     bool token_known = false;        // workspace::granted is what was presented
+    const route* permitted = nullptr;  // where the judge let it through
 
     [[nodiscard]] std::string_view request_id() const noexcept { return {id, sizeof id}; }
 };

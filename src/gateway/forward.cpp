@@ -1,6 +1,7 @@
 #include "forward.hpp"
 
 #include "heads.hpp"
+#include "idempotency.hpp"
 #include "relay.hpp"
 #include "tollgate/net/event.hpp"
 #include "tollgate/net/spawn.hpp"
@@ -79,7 +80,8 @@ task<head_end> read_rest_of_head(worker& w, connection& c, workspace& ws, std::s
             ws.upstream.received(n);
         } else if (now == head_end::interim) {
             if (++interim > bounds::interim_answers) co_return head_end::invalid;
-            if (ws.response.status != 100 && ws.request.minor_version == 1) {
+            // Whoever is first with a key may hang up: that must not end the wait for an answer that will be kept.
+            if (ws.response.status != 100 && ws.request.minor_version == 1 && ws.x.idempotent != once::claimed) {
                 write_answer_head(ws, answer_framing::none, true);
                 iovec part{ws.answer_out.data(), ws.answer_out.size()};
                 c.bytes.write_within(w.shared().timeouts.response_idle);
@@ -130,16 +132,31 @@ forwarded no_answer(worker& w, const connection& c, workspace& ws, head_end how,
     return failed(how == head_end::invalid ? refusal::upstream_invalid : refusal::upstream_unavailable);
 }
 
+// What has been read of an answer before it turned out to be too large to keep.
+void put_what_was_read(workspace& ws, answer_framing framing) {
+    const auto& body = ws.kept.body;
+    if (body.empty()) return;
+    char line[sizeof framed_slices::chunk_line];
+    if (framing == answer_framing::chunked) ws.answer_out.put({line, write_chunk_line(body.size(), line)});
+    ws.answer_out.put(body);
+    if (framing == answer_framing::chunked) ws.answer_out.put("\r\n");
+}
+
+// A body that is in memory whole, with the head that says its length.
+void frame_whole(std::string_view head, std::string& body, framed_slices& out) noexcept {
+    out.parts[0] = {const_cast<char*>(head.data()), head.size()};  // sendmsg does not write
+    out.parts[1] = {body.data(), body.size()};
+    out.count = body.empty() ? 1 : 2;
+    out.end = body_reader::step::done;
+}
+
 task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up) {
     auto& x = ws.x;
-    ws.upstream.consume(ws.response.head_bytes);
-    ws.upstream.keep_consumed();
     const auto framing = framing_for(ws);
     const bool body_sent = !up.running && up.how == relay_end::whole;
     const bool keep = ws.request.keep_alive && !w.draining() && body_sent && framing != answer_framing::until_close;
     write_answer_head(ws, framing, keep);
-
-    ws.answered = body_reader(ws.upstream, ws.response);
+    if (x.idempotent == once::settled) put_what_was_read(ws, framing);
     relay_plan plan;
     plan.prefix = ws.answer_out.view();
     plan.chunked = framing == answer_framing::chunked;
@@ -206,11 +223,13 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     const deadline_reaches covered(c, to);
     write_upstream_head(w, c, ws, by, *x.upstream);
     auto& first = ws.first;
-    frame_buffered(x.body, ws.head_out.view(), ws.request.body == body_kind::chunked, first);
+    if (x.idempotent == once::claimed) frame_whole(ws.head_out.view(), ws.body_out, first);
+    else frame_buffered(x.body, ws.head_out.view(), ws.request.body == body_kind::chunked, first);
     if (first.end == body_reader::step::refused) co_return failed(refusal::bad_request);
     if (first.end == body_reader::step::too_large) co_return failed(refusal::payload_too_large);
     auto unwritten = first.span();
     if (by.by() != nullptr && w.grants().catch_up()) co_return forwarded{forwarded::kind::overtaken, after::close, refusal::overloaded};
+    x.went = true;
     error_code sent = to.write_now(unwritten);
     if (is_would_block(sent)) {
         to.write_within(w.shared().timeouts.response_idle);
@@ -246,6 +265,13 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
         co_return no_answer(w, c, ws, head, up, in_memory || sent);
     }
     up.answered = true;
+    ws.upstream.consume(ws.response.head_bytes);
+    ws.upstream.keep_consumed();
+    ws.answered = body_reader(ws.upstream, ws.response);
+    if (x.idempotent == once::claimed) {
+        const auto done = co_await keep_answer(w, c, ws, !sent);
+        if (done) co_return *done;
+    }
     co_return co_await relay_answer(w, c, ws, up);
 }
 

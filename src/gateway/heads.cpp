@@ -41,7 +41,73 @@ bool is_cors_field(std::string_view name) noexcept {
     return name.size() > prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
 }
 
+// The values of all fields `id` as one list, and a comma behind them. False: there is none.
+bool put_received(const request_head& in, field_name id, byte_buffer& out) {
+    bool any = false;
+    for (const auto& f : in) {
+        if (f.id != id || f.value.empty()) continue;
+        out.put(f.value);
+        out.put(", ");
+        any = true;
+    }
+    return any;
+}
+
+void put_node(std::string_view address, byte_buffer& out) {
+    const bool six = address.find(':') != std::string_view::npos;
+    out.put(six ? "for=\"[" : "for=");
+    out.put(address);
+    if (six) out.put("]\"");
+}
+
+// Behind a trusted proxy: its own words, and ours behind them. What it said in one of the two kinds of fields only is said in the other
+// as well, so that an upstream may read either.
+void write_forwarding_chain(const connection& c, const workspace& ws, byte_buffer& out) {
+    const auto& x = ws.x;
+    const std::string_view scheme = x.facts.secure ? "https" : "http";
+    out.put("X-Forwarded-For: ");
+    if (!put_received(ws.request, field_name::x_forwarded_for, out) && x.from.reported) {
+        out.put(x.client);
+        out.put(", ");
+    }
+    out.put(c.client_text);
+    out.put("\r\nX-Forwarded-Proto: ");
+    out.put(scheme);
+    out.put("\r\nForwarded: ");
+    if (!put_received(ws.request, field_name::forwarded, out) && x.from.reported) {
+        put_node(x.client, out);
+        out.put(";proto=");
+        out.put(scheme);
+        out.put(", ");
+    }
+    put_node(c.client_text, out);
+    out.put(c.secure ? ";proto=https" : ";proto=http");
+    const auto* host = ws.request.find(field_name::x_forwarded_host);
+    const std::string_view asked = host != nullptr && !host->value.empty() ? host->value : ws.request.host;
+    if (!ws.request.host.empty()) {
+        out.put(";host=\"");
+        out.put(ws.request.host);
+        out.put('"');
+    }
+    if (!asked.empty()) {
+        out.put("\r\nX-Forwarded-Host: ");
+        out.put(asked);
+    }
+    out.put("\r\nVia: ");
+    put_received(ws.request, field_name::via, out);
+    out.put(ws.request.minor_version == 0 ? "1.0 tollgate\r\n" : "1.1 tollgate\r\n");
+}
+
+// Which fields of an upstream's answer the caller gets. The length of a body is written anew; the gateway's own CORS fields
+// stand for the upstream's.
+bool passes_down(const response_head& in, const header_field& f, bool cors) noexcept {
+    if (f.dropped || f.id == field_name::x_request_id) return false;
+    if (f.id == field_name::content_length && (in.body != body_kind::none || in.status == 204 || in.status < 200)) return false;
+    return !cors || !is_cors_field(f.name);
+}
+
 void write_forwarding_fields(const connection& c, const workspace& ws, byte_buffer& out) {
+    if (c.trusted && !ws.x.from.contradicted) return write_forwarding_chain(c, ws, out);
     out.put(c.forwarding);
     if (!ws.request.host.empty()) {
         out.put(";host=\"");
@@ -85,6 +151,7 @@ void write_identity_fields(worker& w, const workspace& ws, const permit& by, byt
     text("X-Tollgate-Environment", g.environment);
     text("X-Tollgate-Audience", g.audience);
     if (const auto scopes = w.scopes_text(of, g); !scopes.empty()) out.put_field("X-Tollgate-Scopes", scopes);
+    if (ws.x.acts) out.put_field("X-Tollgate-Actor", ws.x.facts.acting_as.value);
 }
 
 }  // namespace
@@ -135,7 +202,9 @@ void write_upstream_head(worker& w, const connection& c, workspace& ws, const pe
     write_trace_fields(ws, out);
     write_forwarding_fields(c, ws, out);
     write_identity_fields(w, ws, by, out);
-    if (in.body == body_kind::chunked) out.put("Transfer-Encoding: chunked\r\n");
+    if (x.version != nullptr) out.put_field(x.facts.of->rules.versions.header, x.version->name);
+    if (x.idempotent == once::claimed && in.body != body_kind::none) put_number_field(out, "Content-Length", ws.body_out.size());
+    else if (in.body == body_kind::chunked) out.put("Transfer-Encoding: chunked\r\n");
     else if (in.body == body_kind::length) put_number_field(out, "Content-Length", in.content_length);
     out.put("\r\n");
 }
@@ -150,10 +219,22 @@ answer_framing framing_for(const workspace& ws) noexcept {
     return ws.request.minor_version == 0 ? answer_framing::until_close : answer_framing::chunked;
 }
 
+void write_kept_fields(const workspace& ws, std::string& out) {
+    const bool cors = ws.x.facts.of->cors.enabled;
+    const auto warning = rotation_warning(ws);
+    for (const auto& f : ws.response) {
+        if (f.id == field_name::content_length || !passes_down(ws.response, f, cors)) continue;
+        if ((!warning.empty() && equal_ignoring_case(f.name, warning)) || is_judged_field(ws.x, f.name)) continue;  // written anew each time
+        out.append(f.name).append(": ").append(f.value).append("\r\n");
+    }
+}
+
 void write_answer_head(workspace& ws, answer_framing framing, bool keep) {
     byte_buffer& out = ws.answer_out;
     const response_head& in = ws.response;
     const bool cors = ws.x.facts.of->cors.enabled;
+    const auto warning = rotation_warning(ws);
+    const bool judged = in.status >= 200 && (ws.x.version != nullptr || ws.x.taken != quota::not_weighed);
     out.clear();
     out.put("HTTP/1.1 ");
     out.put_number(in.status);
@@ -161,13 +242,14 @@ void write_answer_head(workspace& ws, answer_framing framing, bool keep) {
     out.put(in.reason);
     out.put("\r\n");
     for (const auto& f : in) {
-        if (f.dropped || f.id == field_name::x_request_id) continue;
-        if (f.id == field_name::content_length && in.body != body_kind::none) continue;  // written anew below
-        if (f.id == field_name::content_length && (in.status == 204 || in.status < 200)) continue;
-        if (cors && is_cors_field(f.name)) continue;  // the gateway's own stand for them
+        if (!passes_down(in, f, cors)) continue;
+        if (!warning.empty() && equal_ignoring_case(f.name, warning)) continue;
+        if (judged && is_judged_field(ws.x, f.name)) continue;
         out.put_field(f.name, f.value);
     }
     out.put_field("X-Request-Id", ws.x.request_id());
+    write_rotation_warning(ws, out);
+    if (judged) write_judged(ws.x, out);
     write_cors(ws.x, out);
     if (framing == answer_framing::length) put_number_field(out, "Content-Length", in.content_length);
     else if (framing == answer_framing::chunked) out.put("Transfer-Encoding: chunked\r\n");

@@ -23,6 +23,9 @@ answer_framing framing_for(const workspace& ws) noexcept;
 // Into ws.answer_out.
 void write_answer_head(workspace& ws, answer_framing framing, bool keep);
 
+// Appends the fields of ws.response that a repeat is answered too: end to end, and not the gateway's own (PL-6).
+void write_kept_fields(const workspace& ws, std::string& out);
+
 // Whether `value` is a traceparent (W3C Trace Context §3.2, version 00), and its trace id.
 bool read_traceparent(std::string_view value, std::string_view& trace_id) noexcept;
 

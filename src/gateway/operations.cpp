@@ -1,6 +1,7 @@
 #include "operations.hpp"
 
 #include "answer.hpp"
+#include "idempotency.hpp"
 #include "tollgate/codec/path.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/net/event.hpp"
@@ -19,7 +20,8 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
     call.of = x.facts.of;
     if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
     else if (c.local_operator) call.actor = "operator:" + std::to_string(c.uid);
-    call.from = c.client_text;
+    if (x.acts) call.acting_as = x.facts.acting_as.value;
+    call.from = x.client;
     call.method = x.facts.method;
     call.path = x.facts.path;
     call.query = x.facts.query;
@@ -40,16 +42,24 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
 
 // Whether the grant that was judged is still what the index says. Blocking.
 enum class standing : std::uint8_t { same, changed, unknown };
-standing look_again(worker& w, const digest& key, const grant* judged) {
+standing look_again(worker& w, const digest& key, const grant* judged, const ip_address& client) {
     if (judged == nullptr) return standing::same;  // a public route, or the local operator
     const auto now = w.shared().tokens.read(key);
     if (!now) return standing::unknown;
-    return now->has_value() && **now == *judged ? standing::same : standing::changed;
+    if (!now->has_value() || **now != *judged) return standing::changed;
+    const bool listed = !judged->restricted_addresses || contains((*now)->addresses, client);
+    return listed ? standing::same : standing::changed;
+}
+
+// The same of the actor that the token acts for.
+standing look_at_both_again(worker& w, const workspace& ws, const grant* judged) {
+    const auto token = look_again(w, ws.x.key, judged, ws.x.facts.client);
+    return token == standing::same && ws.x.acts ? look_again(w, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
 }
 
 }  // namespace
 
-task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace& ws) {
+task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace& ws, std::size_t limit) {
     auto& x = ws.x;
     if (x.body.seen_bytes() == 0) ws.body_out.clear();
     std::string_view slice;
@@ -59,7 +69,7 @@ task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace
         if (step == body_reader::step::refused) co_return refusal::bad_request;
         if (step == body_reader::step::too_large) co_return refusal::payload_too_large;
         if (step == body_reader::step::data) {
-            if (ws.body_out.size() + slice.size() > bounds::operation_body_bytes) co_return refusal::payload_too_large;
+            if (ws.body_out.size() + slice.size() > limit) co_return refusal::payload_too_large;
             ws.body_out += slice;
             continue;
         }
@@ -80,24 +90,27 @@ task<std::optional<refusal>> read_whole_body(worker& w, connection& c, workspace
     }
 }
 
-task<std::optional<after>> run_operation(worker& w, connection& c, workspace& ws, permit by) {
+task<operation_end> run_operation(worker& w, connection& c, workspace& ws, permit by) {
+    using kind = operation_end::kind;
     const auto& table = w.shared().operations;
     const auto it = table.find(by.through().handler);
-    if (it == table.end()) co_return co_await refuse(w, c, ws, refusal::route_not_found, &by.through());
+    if (it == table.end()) co_return operation_end{kind::refused, after::close, refusal::route_not_found};
     const operation_call call = describe(c, ws, by);
     operation_answer answer;
     standing token = standing::same;
     event finished(w.io());
     const bool queued = w.shared().blocking.run([&w, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
-        token = look_again(w, ws.x.key, by.by());  // it may have waited in the queue for long (C-4)
+        token = look_at_both_again(w, ws, by.by());  // it may have waited in the queue for long (C-4)
         if (token == standing::same) answer = run(call);
         post_to(w.io(), [&finished] { finished.set(); });
     });
-    if (!queued) co_return co_await refuse(w, c, ws, refusal::overloaded, &by.through());
+    if (!queued) co_return operation_end{kind::refused, after::close, refusal::overloaded};
     co_await finished.wait();
-    if (token == standing::changed) co_return std::nullopt;
-    if (token == standing::unknown) co_return co_await refuse(w, c, ws, refusal::store_unavailable, &by.through());
-    co_return co_await send_answer(w, c, ws, answer);
+    if (token == standing::changed) co_return operation_end{kind::overtaken, after::close, refusal::overloaded};
+    if (token == standing::unknown) co_return operation_end{kind::refused, after::close, refusal::store_unavailable};
+    if (ws.x.idempotent == once::claimed) co_await keep_operation(w, ws, answer);
+    const after then = co_await send_answer(w, c, ws, answer);
+    co_return operation_end{kind::answered, then, refusal::overloaded};
 }
 
 }  // namespace tollgate

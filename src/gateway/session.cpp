@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include "exchange.hpp"
+#include "tollgate/codec/proxy_header.hpp"
 
 namespace tollgate {
 namespace {
@@ -86,6 +87,26 @@ task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, bool 
     }
 }
 
+// The header that must begin the connection. False: something else did, or nothing came in time.
+task<bool> read_introduction(worker& w, connection& c, lent& space) {
+    workspace& ws = space.get();
+    c.bytes.read_within(w.shared().timeouts.head);
+    proxy_header h;
+    auto status = proxy_header_status::need_more;
+    while (status == proxy_header_status::need_more) {
+        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
+        if (ec) break;
+        ws.downstream.received(n);
+        status = read_proxy_header(ws.downstream.view(), h);
+    }
+    c.bytes.no_read_deadline();
+    if (status != proxy_header_status::complete) co_return false;
+    ws.downstream.consume(h.bytes);
+    ws.downstream.restart();
+    if (h.source) w.introduce(c, *h.source);
+    co_return true;
+}
+
 // The caller may still be sending: let our answer arrive before a reset could destroy it (RFC 9112 §9.6).
 task<> linger(connection& c, workspace& ws) {
     c.bytes.shutdown_write();
@@ -106,6 +127,14 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
     lent space(w);
     after next = after::keep;
     bool fresh = true;
+    if (c->proxy_header) {
+        const bool introduced = co_await read_introduction(w, *c, space);
+        if (!introduced) {
+            w.count().proxy_headers_refused.add();
+            c->bytes.abort();
+            co_return;
+        }
+    }
     while (next == after::keep) {
         head_error why{};
         arrival what = co_await read_head(w, *c, space, fresh, false, why);

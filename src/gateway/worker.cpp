@@ -56,6 +56,8 @@ void worker::run() {
     for (auto& l : listeners_) spawn(io_, accept(*l));
     io_.run();
     log_.flush();
+    hand_over_uses();
+    hand_over_denials(true);
 }
 
 task<> worker::accept(listener& on) {
@@ -85,11 +87,19 @@ void worker::open_session(int socket, const listener_settings& on) {
     const peer_facts peer = meet_peer(socket);
     auto c = std::make_unique<connection>(io_, wheel_, socket);
     c->secure = on.treat_as_secure || on.local_operator;
-    c->client = peer.address;
-    c->client_text = peer.is_unix ? "unix" : peer.address.text();
+    introduce(*c, peer.address);
+    if (peer.is_unix) {
+        c->client_text = "unix";
+        c->trusted = false;
+        write_forwarding_prefix(*c);
+    }
+    if (on.proxy_protocol && !c->trusted) {  // closed unread: on such a listener nobody else has anything to say
+        counters_.proxy_headers_refused.add();
+        return;
+    }
+    c->proxy_header = on.proxy_protocol;
     c->local_operator = on.local_operator && peer.uid.has_value();
     c->uid = peer.uid.value_or(0);
-    write_forwarding_prefix(*c);
     connection* raw = c.get();
     raw->next = sessions_;
     raw->link = &sessions_;
@@ -99,6 +109,13 @@ void worker::open_session(int socket, const listener_settings& on) {
     counters_.connections_accepted.add();
     counters_.connections_open.set(session_count_);
     spawn(io_, run_session(*this, std::move(c)));
+}
+
+void worker::introduce(connection& c, const ip_address& peer) {
+    c.client = peer;
+    c.client_text = peer.text();
+    c.trusted = contains(plane_.trusted_proxies, peer);
+    write_forwarding_prefix(c);
 }
 
 void worker::session_ended(connection& c) noexcept {
@@ -123,6 +140,7 @@ void worker::begin_drain() {
 
 void worker::each_tick() {
     log_.flush();
+    hand_over_what_is_due();
     const auto& s = reader_.statistics();
     counters_.cache_hits.set(s.hits);
     counters_.cache_misses.set(s.misses);
@@ -195,7 +213,7 @@ bool worker::launch_read(const digest& key) {
     return plane_.blocking.run([this, key] { post_to(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); }); });
 }
 
-void worker::end_read(const digest& key, const result<std::optional<grant>>& outcome) {
+void worker::end_read(const digest& key, const result<std::optional<indexed_grant>>& outcome) {
     if (!reader_.finish_read(key, outcome)) {  // overtaken by a change: what was read may be what was revoked
         const bool launched = launch_read(key);
         if (launched) return;

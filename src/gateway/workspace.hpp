@@ -8,11 +8,13 @@
 #include "tollgate/base/byte_buffer.hpp"
 #include "tollgate/codec/http_head.hpp"
 #include "tollgate/model/grant.hpp"
+#include "tollgate/replay/replay_book.hpp"
 
 #include <sys/uio.h>
 
 #include <array>
 #include <string>
+#include <vector>
 
 namespace tollgate {
 
@@ -26,7 +28,10 @@ struct workspace {
     response_head response;
     std::size_t scanned = 0;
     grant granted;        // a copy: the cache may move while the exchange waits
+    std::vector<ip_block> addresses;  // its list, likewise; most have none
+    grant acted_for;      // likewise, of the actor
     exchange_state x;
+    std::string actor_key; // what x.actor_key is the digest of
     std::string path;     // canonical path, where it differs from the received one
     std::string host;     // normalised
     byte_buffer head_out; // to the upstream
@@ -37,6 +42,8 @@ struct workspace {
     body_relay upload;    // the rest of the body
     body_reader answered; // the answer's body
     body_relay answer;    // on its way to the caller
+    replay_claim claim;   // of a request with an idempotency key
+    kept_answer kept;     // what is, or was, answered to the first such request
 
     void reset() noexcept {
         downstream.clear();
@@ -44,6 +51,7 @@ struct workspace {
         upstream.clear();
         upstream.restart();
         scanned = 0;
+        if (body_out.capacity() > bounds::body_window_bytes) std::string().swap(body_out);  // one large body is no reason to keep its room
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -9,6 +10,13 @@ namespace tollgate {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+void clear_behind(ip_address& a, unsigned prefix_bits) noexcept {
+    for (unsigned i = 0; i < a.bytes.size(); ++i) {
+        const unsigned kept = std::clamp<int>(static_cast<int>(prefix_bits) - static_cast<int>(8 * i), 0, 8);
+        a.bytes[i] = static_cast<std::uint8_t>(a.bytes[i] & 0xff00u >> kept);
+    }
+}
 
 }  // namespace
 
@@ -53,7 +61,18 @@ std::optional<ip_block> ip_block::parse(std::string_view text) noexcept {
     if (ec != std::errc{} || end != bits_text.data() + bits_text.size() || (bits_text.size() > 1 && bits_text[0] == '0')) return std::nullopt;
     if (bits > (four ? 32u : 128u)) return std::nullopt;
     block.prefix_bits = four ? bits + 96 : bits;
+    clear_behind(block.base, block.prefix_bits);
     return block;
+}
+
+std::string ip_block::text() const {
+    if (prefix_bits == 128) return base.text();
+    const bool four = base.is_v4() && prefix_bits >= 96;
+    return base.text() + "/" + std::to_string(four ? prefix_bits - 96 : prefix_bits);
+}
+
+bool contains(std::span<const ip_block> blocks, const ip_address& address) noexcept {
+    return std::any_of(blocks.begin(), blocks.end(), [&](const ip_block& b) { return b.contains(address); });
 }
 
 bool ip_block::contains(const ip_address& address) const noexcept {

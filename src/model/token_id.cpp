@@ -6,8 +6,6 @@ namespace tollgate {
 namespace {
 
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-constexpr std::string_view kPrefix = "tok_";
-constexpr std::size_t kDigits = 26;  // 130 bits: the first digit holds three
 
 constexpr std::array<std::int8_t, 256> make_values() {
     std::array<std::int8_t, 256> values{};
@@ -25,6 +23,16 @@ constexpr std::array<std::array<char, 2>, 1024> make_pairs() {
 }
 constexpr auto kPairs = make_pairs();
 
+// 26 digits are 130 bits: the first digit holds three.
+void write_digits(const std::array<std::uint8_t, 16>& bytes, char* out) noexcept {
+    unsigned __int128 value = 0;
+    for (const auto b : bytes) value = value << 8 | b;
+    for (std::size_t at = token_id::digits; at > 0; value >>= 10) {
+        at -= 2;
+        std::copy_n(kPairs[static_cast<std::size_t>(value & 1023)].data(), 2, out + at);
+    }
+}
+
 }  // namespace
 
 token_id token_id::make(timestamp now, random_source& random) {
@@ -35,9 +43,9 @@ token_id token_id::make(timestamp now, random_source& random) {
     return id;
 }
 
-std::optional<token_id> token_id::parse(std::string_view text) noexcept {
-    if (text.size() != text_bytes || !text.starts_with(kPrefix)) return std::nullopt;
-    text.remove_prefix(kPrefix.size());
+std::optional<token_id> token_id::parse(std::string_view text, std::string_view with) noexcept {
+    if (text.size() != with.size() + digits || !text.starts_with(with)) return std::nullopt;
+    text.remove_prefix(with.size());
     unsigned __int128 value = 0;
     for (const char& c : text) {
         const auto v = kValues[static_cast<unsigned char>(c)];
@@ -50,18 +58,14 @@ std::optional<token_id> token_id::parse(std::string_view text) noexcept {
 }
 
 void token_id::write(char* out) const noexcept {
-    unsigned __int128 value = 0;
-    for (const auto b : bytes) value = value << 8 | b;
-    kPrefix.copy(out, kPrefix.size());
-    for (std::size_t at = kPrefix.size() + kDigits; at > kPrefix.size(); value >>= 10) {
-        at -= 2;
-        std::copy_n(kPairs[static_cast<std::size_t>(value & 1023)].data(), 2, out + at);
-    }
+    prefix.copy(out, prefix.size());
+    write_digits(bytes, out + prefix.size());
 }
 
-std::string token_id::text() const {
-    std::string out(text_bytes, '\0');
-    write(out.data());
+std::string token_id::text(std::string_view with) const {
+    std::string out(with);
+    out.resize(with.size() + digits);
+    write_digits(bytes, out.data() + with.size());
     return out;
 }
 

@@ -1,6 +1,6 @@
 #include "apply.hpp"
 
-#include "audit_row.hpp"
+#include "actor_rows.hpp"
 #include "grant_codec.hpp"
 #include "grant_rows.hpp"
 #include "keys.hpp"
@@ -31,8 +31,8 @@ bool mentions(const token& t, std::string_view hexadecimal) {
 
 }  // namespace
 
-token_applier::token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at)
-    : db_(db), feed_(feed), at_(std::move(at)) {}
+token_applier::token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at, audit_key links)
+    : db_(db), feed_(feed), at_(std::move(at)), links_(links) {}
 
 result<void> token_applier::vacant(const digest& key, const token_id& id) const {
     static const failure taken{errc::exists, "the digest belongs to another token"};
@@ -82,6 +82,28 @@ result<void> token_applier::read_token(record_put& put, const record_view& befor
     return {};
 }
 
+// Where an actor is registered never changes: its key in the index is made of it. Removed is for ever.
+result<void> token_applier::read_actor(record_put& put, const record_view& before, plan& into) const {
+    auto parsed = actor_from_json(put.value);
+    if (!parsed) return not_a_record(put.key, parsed.error().what);
+    const auto id = token_id::parse(parsed->id, token_id::actor_prefix);
+    if (!id || put.key != actor_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
+    const auto found = before.find(put.key);
+    if (!found) return found.error();
+    actor_step step{actor_digest(*parsed), std::nullopt, std::move(*parsed)};
+    if (*found) {
+        auto was = actor_from_json((*found)->json);
+        if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
+        if (actor_digest(*was) != step.key) return not_a_record(put.key, "an actor stays in its API, tenant and environment");
+        if (was->removed_at) step.becomes.removed_at = was->removed_at;
+        step.was = std::move(*was);
+    }
+    put.value = serialize(to_json(step.becomes));
+    if (auto free = vacant(step.key, *id); !free) return free;
+    into.actors.push_back(std::move(step));
+    return {};
+}
+
 result<void> token_applier::read_scope(const record_put& put, plan& into) const {
     boost::system::error_code failed;
     const auto value = json::parse(put.value, failed);
@@ -99,6 +121,7 @@ result<token_applier::plan> token_applier::read(change& c, const record_view& be
     for (auto& put : c.puts) {
         result<void> good;
         if (put.key.starts_with(token_prefix)) good = read_token(put, before, p);
+        else if (put.key.starts_with(actor_prefix)) good = read_actor(put, before, p);
         else if (put.key.starts_with(atom_prefix)) p.names.push_back(put.key.substr(atom_prefix.size()));
         else if (put.key.starts_with(scope_prefix)) good = read_scope(put, p);
         else good = failure{errc::invalid, fmt::format("{} is of no kind that is known here", put.key)};
@@ -108,8 +131,8 @@ result<token_applier::plan> token_applier::read(change& c, const record_view& be
 }
 
 result<void> token_applier::admit(const plan& p) const {
-    constexpr std::size_t names_a_token = 7;
-    const auto names = p.names.size() + p.scopes.size() + p.tokens.size() * names_a_token;
+    constexpr std::size_t names_a_token = 7, names_an_actor = 2;
+    const auto names = p.names.size() + p.scopes.size() + p.tokens.size() * names_a_token + p.actors.size() * names_an_actor;
     // One API after the other: a change that adds scopes in several places to one API is the sum of them.
     std::map<std::string, std::vector<std::string>, std::less<>> wanted;
     const auto want = [&](const std::string& of_api, const std::string& scope) {
@@ -126,7 +149,7 @@ result<void> token_applier::admit(const plan& p) const {
 }
 
 void token_applier::write(const token_step& step, write_batch& batch) {
-    grant last;
+    indexed_grant last;
     for (const auto& s : step.secrets) {
         last = grant_of(step.becomes, *s.generation, numbers_, batch);
         batch.put(families::index, digest_key(s.key), encode_grant(last));
@@ -140,6 +163,20 @@ void token_applier::write(const token_step& step, write_batch& batch) {
     }
     const auto now = listing_keys(step.becomes, numbers_, batch);
     const auto then = step.was ? listing_keys(*step.was, numbers_, batch) : std::vector<std::string>();
+    write_listing(then, now, batch);
+}
+
+void token_applier::write(const actor_step& step, write_batch& batch) {
+    const auto row = grant_of_actor(step.becomes);
+    batch.put(families::index, digest_key(step.key), encode_grant(row));
+    taken_[step.key] = row.id;
+    changed_.push_back(step.key);
+    const auto now = actor_listing_keys(step.becomes, numbers_, batch);
+    const auto then = step.was ? actor_listing_keys(*step.was, numbers_, batch) : std::vector<std::string>();
+    write_listing(then, now, batch);
+}
+
+void token_applier::write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch) {
     for (const auto& key : then)
         if (std::find(now.begin(), now.end(), key) == now.end()) batch.erase(families::listing, key);
     for (const auto& key : now)
@@ -154,7 +191,8 @@ result<void> token_applier::derive(revision r, change& c, const record_view& bef
     for (const auto& name : p->names) numbers_.number(name, batch);
     for (const auto& [of_api, scope] : p->scopes) numbers_.scope(of_api, scope, batch);
     for (const auto& step : p->tokens) write(step, batch);
-    if (!c.event.action.empty()) batch.put(families::audit, audit_key(r), encode_audit_row(c.event));
+    for (const auto& step : p->actors) write(step, batch);
+    if (!c.event.action.empty()) write_audit(r, c.event, batch);
     return {};
 }
 
@@ -164,18 +202,39 @@ void token_applier::applied(revision) noexcept {
     feed_.publish(changed_);
     changed_.clear();
     taken_.clear();
+    {
+        const std::lock_guard lock(end_mutex_);
+        end_ = head_;
+    }
     at_("commit:applied");
 }
 
 void token_applier::discarded() noexcept {
     changed_.clear();
     taken_.clear();
+    head_ = end_;
+}
+
+result<void> token_applier::load() {
+    if (auto loaded = numbers_.load(db_); !loaded) return loaded;
+    const auto bytes = db_.get(families::facts, audit_head_key);
+    if (!bytes) return bytes.error();
+    const auto read = *bytes ? decode_audit_head(**bytes) : audit_head{};
+    if (!read) return failure{errc::corrupt, "the head of the audit log cannot be read"};
+    const std::lock_guard lock(end_mutex_);
+    end_ = head_ = *read;
+    return {};
 }
 
 result<void> token_applier::reopened() {
-    auto loaded = numbers_.load(db_);
+    auto loaded = load();
     feed_.publish_everything();
     return loaded;
+}
+
+std::optional<audit_head> token_applier::audit_end() const {
+    const std::lock_guard lock(end_mutex_);
+    return end_.at == 0 ? std::nullopt : std::optional(end_);
 }
 
 }  // namespace tollgate

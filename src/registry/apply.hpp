@@ -10,14 +10,17 @@
 
 #include "numbers.hpp"
 
+#include "tollgate/model/actor.hpp"
 #include "tollgate/model/token.hpp"
 #include "tollgate/model/token_id.hpp"
 #include "tollgate/registry/change_feed.hpp"
+#include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/store/ledger.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -26,7 +29,10 @@ namespace tollgate {
 class token_applier final : public change_applier {
  public:
     // `at` is called with "commit:durable" and "commit:applied": where tests suspend.
-    token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at);
+    token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at, audit_key links = {});
+
+    // Before the first change, and by reopened(): numbers and the audit log's head, from the store.
+    result<void> load();
 
     result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) override;
     void applied(revision r) noexcept override;
@@ -34,6 +40,8 @@ class token_applier final : public change_applier {
     result<void> reopened() override;
 
     [[nodiscard]] number_table& numbers() noexcept { return numbers_; }
+    // What the audit log durably ends in; nothing while it is empty. Any thread.
+    [[nodiscard]] std::optional<audit_head> audit_end() const;
 
  private:
     struct secret_of {
@@ -48,25 +56,40 @@ class token_applier final : public change_applier {
         std::vector<secret_of> secrets;
         std::vector<digest> dropped;  // in `was`, no longer in `becomes`
     };
+    // Likewise an actor's.
+    struct actor_step {
+        digest key;
+        std::optional<actor> was;
+        actor becomes;
+    };
     struct plan {
         std::vector<token_step> tokens;
+        std::vector<actor_step> actors;
         std::vector<std::string> names;
         std::vector<std::pair<std::string, std::string>> scopes;  // API, scope
     };
 
     result<plan> read(change& c, const record_view& before) const;
     result<void> read_token(record_put& put, const record_view& before, plan& into) const;
+    result<void> read_actor(record_put& put, const record_view& before, plan& into) const;
     result<void> read_scope(const record_put& put, plan& into) const;
     result<void> read_secrets(token_step& step, const plan& others) const;
     result<void> vacant(const digest& key, const token_id& id) const;
     result<void> admit(const plan& p) const;
     void write(const token_step& step, write_batch& batch);
+    void write_audit(revision r, const audit_event& event, write_batch& batch);
+    void write(const actor_step& step, write_batch& batch);
+    static void write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch);
 
     const database& db_;
     change_feed& feed_;
     std::function<void(std::string_view)> at_;
     number_table numbers_;
     std::vector<digest> changed_;                                               // of the group under way
+    audit_key links_;
+    audit_head head_;                                                           // of the group under way
+    audit_head end_;                                                            // durable; under `end_mutex_`
+    mutable std::mutex end_mutex_;
     boost::unordered_flat_map<digest, token_id, std::hash<digest>> taken_;  // likewise: digests and their tokens
 };
 

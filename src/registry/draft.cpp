@@ -1,11 +1,11 @@
 #include "draft.hpp"
 
+#include "address_list.hpp"
 #include "plain_text.hpp"
 
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/records.hpp"
 #include "tollgate/codec/text.hpp"
-#include "tollgate/model/ip_address.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,16 +23,35 @@ class reader {
     reader(const api& of, const create_token& wish, timestamp now, std::vector<field_problem>& problems)
         : of_(of), wish_(wish), now_(now), problems_(problems) {}
 
+    // The parts of `wish_` that `given` names, over a record as it stands.
+    token read_over(const token& was, const update_token& given) {
+        out_.record = was;
+        auto& record = out_.record;
+        if (given.name) read_name();
+        if (given.scopes) {
+            record.full_access = false;
+            record.scopes.clear();
+            read_listed_scopes();
+            if (wish_.scopes.empty() && of_.rules.scopes.required) wrong("scopes", "choose at least one scope");
+        }
+        if (given.allowed_ips) record.allowed_ips = read_address_list(*given.allowed_ips, problems_);
+        if (!given.expires_in && !given.expires_at) return std::move(record);
+        if (const auto* kind = of_.rules.find_kind(was.kind)) read_expiry(*kind);
+        else wrong(given.expires_in ? "expires_in" : "expires_at", fmt::format("the contract has no kind \"{}\" any more", was.kind));
+        return std::move(record);
+    }
+
     draft read() {
         out_.record.api = of_.name;
         out_.record.created_at = now_;
+        out_.record.version = of_.rules.versions.initial;
         read_name();
         read_kind();
         read_environment();
         read_identity("tenant", wish_.tenant, out_.record.tenant);
         read_identity("owner", wish_.owner, out_.record.owner);
         read_scopes();
-        read_addresses();
+        out_.record.allowed_ips = read_address_list(wish_.allowed_ips, problems_);
         if (out_.kind) read_expiry(*out_.kind);
         return std::move(out_);
     }
@@ -102,6 +121,9 @@ class reader {
             out_.record.scopes = rules.defaults;
             return;
         }
+        read_listed_scopes();
+    }
+    void read_listed_scopes() {
         auto& scopes = out_.record.scopes;
         for (std::size_t i = 0; i < wish_.scopes.size(); ++i) {
             const auto& s = wish_.scopes[i];
@@ -115,17 +137,8 @@ class reader {
         return std::any_of(of_.catalogue.begin(), of_.catalogue.end(), [&](const auto& entry) { return entry.name == name; });
     }
 
-    void read_addresses() {
-        if (wish_.allowed_ips.empty()) return;
-        for (std::size_t i = 0; i < wish_.allowed_ips.size(); ++i)
-            if (!ip_block::parse(wish_.allowed_ips[i]))
-                wrong(fmt::format("allowed_ips[{}]", i), fmt::format("\"{}\" is not an address or a CIDR block", printable(wish_.allowed_ips[i])));
-        // Better no token than one whose list nobody looks at.
-        wrong("allowed_ips", "address lists are not enforced by this version, so no token is made with one");
-    }
-
     void read_expiry(const token_kind& kind) {
-        const auto longest = kind.life.end_of(now_);
+        const auto longest = kind.life.end_of(out_.record.created_at);
         out_.record.expires_at = longest;
         const bool in = !wish_.expires_in.empty(), at = !wish_.expires_at.empty();
         if (!in && !at) return;
@@ -173,6 +186,19 @@ std::optional<draft> read_wish(const api& of, const create_token& wish, timestam
     auto out = reader(of, wish, now, problems).read();
     if (problems.size() != before) return std::nullopt;
     return out;
+}
+
+std::optional<token> read_update(const api& of, const token& was, const update_token& wish, timestamp now, std::vector<field_problem>& problems) {
+    create_token wanted;
+    wanted.name = wish.name.value_or("");
+    wanted.scopes = wish.scopes.value_or(std::vector<std::string>());
+    wanted.allowed_ips = wish.allowed_ips.value_or(std::vector<std::string>());
+    wanted.expires_in = wish.expires_in.value_or("");
+    wanted.expires_at = wish.expires_at.value_or("");
+    const auto before = problems.size();
+    auto becomes = reader(of, wanted, now, problems).read_over(was, wish);
+    if (problems.size() != before) return std::nullopt;
+    return becomes;
 }
 
 }  // namespace tollgate

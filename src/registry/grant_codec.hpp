@@ -12,7 +12,7 @@
 namespace tollgate {
 
 // A revoked grant is written as a tombstone: id, API, environment, state.
-std::string encode_grant(const grant& g);
-result<grant> decode_grant(std::string_view row);
+std::string encode_grant(const indexed_grant& g);
+result<indexed_grant> decode_grant(std::string_view row);
 
 }  // namespace tollgate

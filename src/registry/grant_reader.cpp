@@ -12,17 +12,19 @@ struct nothing {};
 }  // namespace
 
 struct grant_reader::impl {
-    explicit impl(std::size_t capacity) : grants(capacity), absent(bounds::negatives_per_thread) {
+    explicit impl(std::size_t capacity) : grants(capacity), absent(bounds::negatives_per_thread), lists(bounds::address_lists_per_thread) {
         reading.reserve(bounds::pending_reads_per_thread);
     }
 
     sieve_cache<grant> grants;
     sieve_cache<nothing> absent;
+    sieve_cache<std::vector<ip_block>> lists;  // of grants that are restricted to addresses
     boost::unordered_flat_map<digest, bool, std::hash<digest>> reading;  // cold reads under way; true: overtaken
     counts seen;
 
     void forget(const digest& key) noexcept {
         if (grants.erase(key) || absent.erase(key)) ++seen.drops;
+        if (lists.size() != 0) lists.erase(key);
         const auto it = reading.find(key);
         if (it != reading.end()) it->second = true;
     }
@@ -30,6 +32,7 @@ struct grant_reader::impl {
         seen.drops += grants.size() + absent.size();
         grants.clear();
         absent.clear();
+        lists.clear();
         for (auto& [key, overtaken] : reading) overtaken = true;
     }
 };
@@ -49,15 +52,18 @@ bool grant_reader::drain() noexcept {
 grant_reader::found grant_reader::find(const digest& key) noexcept {
     catch_up();
     if (const auto* value = impl_->grants.find(key)) {
-        ++impl_->seen.hits;
-        return {where::hit, value};
+        const auto* list = value->restricted_addresses ? impl_->lists.find(key) : nullptr;
+        if (!value->restricted_addresses || list != nullptr) {
+            ++impl_->seen.hits;
+            return {where::hit, value, list != nullptr ? std::span<const ip_block>(*list) : std::span<const ip_block>()};
+        }
     }
     if (impl_->absent.peek(key) != nullptr) {
         ++impl_->seen.negatives;
-        return {where::absent, nullptr};
+        return {where::absent, nullptr, {}};
     }
     ++impl_->seen.misses;
-    return {where::must_read, nullptr};
+    return {where::must_read, nullptr, {}};
 }
 
 grant_reader::start grant_reader::begin_read(const digest& key) {
@@ -68,7 +74,7 @@ grant_reader::start grant_reader::begin_read(const digest& key) {
     return start::launch;
 }
 
-bool grant_reader::finish_read(const digest& key, const result<std::optional<grant>>& outcome) {
+bool grant_reader::finish_read(const digest& key, const result<std::optional<indexed_grant>>& outcome) {
     catch_up();
     const auto it = impl_->reading.find(key);
     if (it == impl_->reading.end()) return true;  // not a launched read: nothing vouches for what it brings
@@ -79,8 +85,12 @@ bool grant_reader::finish_read(const digest& key, const result<std::optional<gra
     }
     impl_->reading.erase(it);
     if (!outcome) return true;
-    if (*outcome) impl_->grants.put(key, **outcome);
-    else impl_->absent.put(key, nothing{});
+    if (!*outcome) {
+        impl_->absent.put(key, nothing{});
+        return true;
+    }
+    impl_->grants.put(key, **outcome);
+    if ((*outcome)->restricted_addresses) impl_->lists.put(key, (*outcome)->addresses);
     return true;
 }
 

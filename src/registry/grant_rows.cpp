@@ -1,6 +1,7 @@
 #include "grant_rows.hpp"
 
 #include "keys.hpp"
+#include "name_words.hpp"
 
 #include "tollgate/base/check.hpp"
 #include "tollgate/codec/text.hpp"
@@ -17,11 +18,11 @@ std::optional<digest> parse_digest(std::string_view hexadecimal) {
     return d;
 }
 
-grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch) {
+indexed_grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch) {
     const auto id = token_id::parse(t.id);
     TOLLGATE_CHECK(id.has_value());
     const auto number = [&](std::string_view text) { return numbers.number(text, batch); };
-    grant out;
+    indexed_grant out;
     out.id = *id;
     for (const auto& s : t.scopes) out.scopes.add(numbers.scope(t.api, s, batch));
     if (t.expires_at) out.expires_at = *t.expires_at;
@@ -37,7 +38,10 @@ grant grant_of(const token& t, const token_generation& g, number_table& numbers,
     out.generation = g.number;
     out.state = t.state;
     out.full_access = t.full_access;
+    out.second_factor = t.assurance > 1;
     out.restricted_addresses = !t.allowed_ips.empty();
+    for (const auto& text : t.allowed_ips)  // one that does not parse lets nobody in
+        if (const auto block = ip_block::parse(text)) out.addresses.push_back(*block);
     return out;
 }
 
@@ -48,6 +52,12 @@ std::vector<std::string> listing_keys(const token& t, number_table& numbers, wri
     std::vector<std::string> keys{by_api(of_api), by_state(of_api, t.state)};
     if (!t.owner.empty()) keys.push_back(by_owner(of_api, numbers.number(t.owner, batch)));
     if (!t.tenant.empty()) keys.push_back(by_tenant(of_api, numbers.number(t.tenant, batch)));
+    for (const auto& s : t.scopes) keys.push_back(by_scope(of_api, numbers.scope(t.api, s, batch)));
+    for (const auto& word : name_words(t.name)) keys.push_back(by_word(of_api).append(word).append(1, '\0'));
+    if (t.expires_at && t.state != token_state::revoked) {
+        keys.push_back(by_end(of_api));
+        append_number(keys.back(), t.expires_at->us);
+    }
     for (auto& key : keys) key.append(id_bytes(*id));
     return keys;
 }

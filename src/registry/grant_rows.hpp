@@ -19,7 +19,7 @@ namespace tollgate {
 std::optional<digest> parse_digest(std::string_view hexadecimal);
 
 // The grant of the generation `g` of `t`.
-grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch);
+indexed_grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch);
 
 // The keys under which `t` is listed.
 std::vector<std::string> listing_keys(const token& t, number_table& numbers, write_batch& batch);

@@ -5,7 +5,7 @@
 namespace tollgate {
 namespace {
 
-enum class listing : std::uint8_t { api = 1, owner = 2, tenant = 3, state = 4 };
+enum class listing : std::uint8_t { api = 1, owner = 2, tenant = 3, state = 4, scope = 5, word = 6, end = 7, actor = 8, actor_tenant = 9 };
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
 std::string prefix_of(listing which, atom of_api) {
@@ -28,6 +28,8 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
 
 std::string token_key(std::string_view id) { return std::string(token_prefix).append(id); }
 
+std::string actor_key(std::string_view id) { return std::string(actor_prefix).append(id); }
+
 std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
 
 std::string atom_key(atom a) {
@@ -45,7 +47,7 @@ std::string scope_key(atom of_api, scope_number n) {
     return key;
 }
 
-std::string audit_key(revision r) {
+std::string audit_row_key(revision r) {
     std::string key;
     append_number(key, r);
     return key;
@@ -68,6 +70,24 @@ std::string by_tenant(atom of_api, atom tenant) {
 std::string by_state(atom of_api, token_state state) {
     auto key = prefix_of(listing::state, of_api);
     append_number(key, static_cast<std::uint8_t>(state));
+    return key;
+}
+
+std::string by_scope(atom of_api, scope_number scope) {
+    auto key = prefix_of(listing::scope, of_api);
+    append_number(key, scope);
+    return key;
+}
+
+std::string by_word(atom of_api) { return prefix_of(listing::word, of_api); }
+
+std::string by_end(atom of_api) { return prefix_of(listing::end, of_api); }
+
+std::string actors_by_api(atom of_api) { return prefix_of(listing::actor, of_api); }
+
+std::string actors_by_tenant(atom of_api, atom tenant) {
+    auto key = prefix_of(listing::actor_tenant, of_api);
+    append_number(key, static_cast<std::uint32_t>(tenant));
     return key;
 }
 

@@ -20,9 +20,11 @@ inline constexpr family facts = 0, records = 1, index = 2, listing = 3, numbers 
 }  // namespace families
 
 inline constexpr std::string_view format_key = "format";
-inline constexpr std::string_view format_number = "1";
+inline constexpr std::string_view format_number = "2";
+inline constexpr std::string_view audit_head_key = "audit/head";
 
 inline constexpr std::string_view token_prefix = "token/";
+inline constexpr std::string_view actor_prefix = "actor/";
 inline constexpr std::string_view atom_prefix = "atom/";
 inline constexpr std::string_view scope_prefix = "scope/";
 
@@ -45,17 +47,23 @@ std::optional<T> take_number(std::string_view& in) {
 }
 
 std::string token_key(std::string_view id);
+std::string actor_key(std::string_view id);
 std::string_view digest_key(const digest& d) noexcept;  // a view into `d`
 
 std::string atom_key(atom a);
 std::string scope_key(atom of_api, scope_number n);
-std::string audit_key(revision r);
+std::string audit_row_key(revision r);
 
 // Prefixes of listing keys; the id follows.
 std::string by_api(atom of_api);
 std::string by_owner(atom of_api, atom owner);
 std::string by_tenant(atom of_api, atom tenant);
 std::string by_state(atom of_api, token_state state);
+std::string by_scope(atom of_api, scope_number scope);
+std::string by_word(atom of_api);                       // then the word and a zero byte
+std::string by_end(atom of_api);                        // then the end, u64
+std::string actors_by_api(atom of_api);
+std::string actors_by_tenant(atom of_api, atom tenant);
 std::string_view id_bytes(const token_id& id) noexcept;  // a view into `id`
 // The id that ends a listing key.
 std::optional<token_id> id_at_end(std::string_view key) noexcept;

@@ -30,8 +30,8 @@ result<std::unique_ptr<registry>> registry::open(const options& o, dependencies 
     if (!db) return db.error();
     made->db = std::move(*db);
     if (auto good = made->check_format(); !good) return good.error();
-    made->applier = std::make_unique<token_applier>(*made->db, d.feed, [raw = made.get()](std::string_view point) { raw->at(point); });
-    if (auto loaded = made->applier->numbers().load(*made->db); !loaded) return loaded.error();
+    made->applier = std::make_unique<token_applier>(*made->db, d.feed, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
+    if (auto loaded = made->applier->load(); !loaded) return loaded.error();
     auto opened = ledger::open(*made->db, families::records, *made->applier, d.log);
     if (!opened) return opened.error();
     made->ledger = std::move(*opened);

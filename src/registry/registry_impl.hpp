@@ -1,15 +1,19 @@
 // registry_impl.hpp - what the registry's source files share.
 //
-// registry.cpp opens and closes, numbers.cpp keeps the numbers, commands.cpp changes, queries.cpp reads.
+// registry.cpp opens and closes, numbers.cpp keeps the numbers, commands.cpp creates and revokes, changes.cpp changes one
+// token, bulk.cpp revokes many, queries.cpp reads.
 #pragma once
 
 #include "apply.hpp"
 
 #include "tollgate/registry/registry.hpp"
+#include "tollgate/rules/lifecycle.hpp"
 #include "tollgate/store/database.hpp"
 #include "tollgate/store/ledger.hpp"
 
+#include <functional>
 #include <memory>
+#include <span>
 
 namespace tollgate {
 
@@ -28,6 +32,14 @@ struct registry::impl {
     result<void> check_format();
     // The record of a token, with its revision filled in. Errors: not_found.
     result<token> find(std::string_view id) const;
+    // Takes a token one step on: reads it, asks the terms and the table of its life about each of `commands`, lets `act` change
+    // the record (false: nothing is to be done), and commits it on the condition that nobody came in between; else again.
+    using act = std::function<result<bool>(token& becomes, timestamp now)>;
+    result<token> step(std::string_view id, const change_terms& terms, std::span<const life_command> commands, const char* action, const act& how);
+    // The change from one record to the next, on the condition that the first still stands.
+    static change change_of(const token& was, const token& becomes, const caller& who, timestamp at, const char* action);
+    // Likewise of an actor; removed ones too.
+    result<actor> find_actor(std::string_view id) const;
     result<revision> commit_name(std::string key, std::string value);
 };
 

@@ -24,6 +24,11 @@ const token_kind* contract::find_kind(std::string_view kind) const noexcept {
     return at != kinds.end() ? &*at : nullptr;
 }
 
+const api_version* version_rules::find(std::string_view version) const noexcept {
+    const auto at = std::find_if(supported.begin(), supported.end(), [version](const api_version& v) { return v.name == version; });
+    return at != supported.end() ? &*at : nullptr;
+}
+
 std::vector<std::string> contract::closure(std::string_view granted) const {
     std::vector<std::string> out{std::string(granted)};
     for (std::size_t i = 0; i < out.size(); ++i) {

@@ -57,9 +57,14 @@ class contract_reader {
     std::size_t errors_ = 0;
 };
 
+// Whether no contract may set the header of an answer that has this name.
+bool is_gateways_own(std::string_view name);
+
 // The parts of a contract. Each reads its own key of the root, and adds to `out`.
 void read_tokens(contract_reader& reader, const place& root, contract& out);    // tokens, formats
 void read_scopes(contract_reader& reader, const place& root, contract& out);    // scopes
+void read_rotation(contract_reader& reader, const place& root, contract& out);  // rotation
+void read_request_rules(contract_reader& reader, const place& root, contract& out);  // versions, acting_as, rate_limit
 void read_wordings(contract_reader& reader, const place& root, contract& out);  // problems, refusals
 
 }  // namespace tollgate

@@ -71,12 +71,6 @@ bool is_field_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
 }
 
-bool is_gateways_own(std::string_view name) {
-    constexpr std::array<std::string_view, 10> own{"Connection", "Content-Length", "Content-Type", "Date", "Keep-Alive", "Retry-After", "Trailer",
-        "Transfer-Encoding", "Upgrade", "WWW-Authenticate"};
-    return std::any_of(own.begin(), own.end(), [name](std::string_view o) { return equal_ignoring_case(name, o); });
-}
-
 bool is_visible(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
@@ -193,6 +187,12 @@ bool default_compiles(contract_reader& reader, const place& at, const problem_st
 }
 
 }  // namespace
+
+bool is_gateways_own(std::string_view name) {
+    constexpr std::array<std::string_view, 10> own{"Connection", "Content-Length", "Content-Type", "Date", "Keep-Alive", "Retry-After", "Trailer",
+        "Transfer-Encoding", "Upgrade", "WWW-Authenticate"};
+    return std::any_of(own.begin(), own.end(), [name](std::string_view o) { return equal_ignoring_case(name, o); });
+}
 
 void read_wordings(contract_reader& reader, const place& root, contract& out) {
     const auto problems = reader.member(root, "problems"), refusals = reader.member(root, "refusals");

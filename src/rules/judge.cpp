@@ -1,6 +1,7 @@
 #include "tollgate/rules/judge.hpp"
 
 #include "rules/include_rule.hpp"
+#include "tollgate/base/bounds.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,8 +10,6 @@
 namespace tollgate {
 
 namespace {
-
-constexpr std::size_t kIdempotencyKeyBytes = 255;  // PL-6
 
 using objection = std::optional<refusal>;  // nothing: this rule says yes
 
@@ -45,14 +44,15 @@ objection judge_lookup(const lookup& token) noexcept {
 bool is_over(timestamp end, timestamp now) noexcept { return end.is_set() && now >= end; }
 
 // Whose token it is, and whether it still is one.
-objection judge_grant(const request_facts& facts, const grant& g, timestamp now) noexcept {
+objection judge_grant(const request_facts& facts, const lookup& token, timestamp now) noexcept {
+    const grant& g = *token.found;
     if (g.api != facts.of->number) return refusal::invalid_token;
     if (facts.environment >= facts.of->environments.size() || g.environment != facts.of->environments[facts.environment].number)
         return refusal::wrong_environment;
     if (g.state == token_state::revoked) return refusal::invalid_token;
     if (g.state == token_state::disabled) return refusal::disabled_token;
     if (is_over(g.expires_at, now) || is_over(g.superseded_at, now)) return refusal::expired_token;
-    if (g.restricted_addresses) return refusal::address_not_allowed;  // address lists are not read yet: closed
+    if (g.restricted_addresses && !contains(token.addresses, facts.client)) return refusal::address_not_allowed;
     return std::nullopt;
 }
 
@@ -73,6 +73,61 @@ std::string_view audience_of(const api& of, const grant& g) noexcept {
     return i < std::min(of.kind_numbers.size(), of.rules.kinds.size()) ? std::string_view(of.rules.kinds[i].audience) : std::string_view();
 }
 
+// What counts where the field cannot: the token's own version, which is the default of the day it was created. (PL-7)
+const api_version* pinned_version(const api& of, const grant* g) noexcept {
+    const auto& rules = of.rules.versions;
+    if (g == nullptr || g->version == atom::none) return rules.find(rules.initial);  // public, or from before there were versions
+    const auto at = std::find(of.version_numbers.begin(), of.version_numbers.end(), g->version);
+    const auto i = static_cast<std::size_t>(at - of.version_numbers.begin());
+    return i < std::min(of.version_numbers.size(), rules.supported.size()) ? &rules.supported[i] : nullptr;
+}
+
+// The version that the request is processed with; nullptr: the API has none, or not the one that is asked for.
+const api_version* version_for(const request_facts& facts, const grant* g) noexcept {
+    const auto& rules = facts.of->rules.versions;
+    if (!rules.enabled()) return nullptr;
+    if (facts.version.count == 0) return pinned_version(*facts.of, g);
+    return facts.version.count == 1 ? rules.find(facts.version.value) : nullptr;
+}
+
+// Nothing on a public route is refused for its version: what is not known there is passed over.
+const api_version* version_for_public(const request_facts& facts) noexcept {
+    const auto* asked = version_for(facts, nullptr);
+    return asked != nullptr || !facts.of->rules.versions.enabled() ? asked : pinned_version(*facts.of, nullptr);
+}
+
+const pace& pace_of(const request_facts& facts, const route* at) noexcept {
+    return at != nullptr && at->rate.limited() ? at->rate : facts.of->rules.rate.allowed;
+}
+
+// A service's token never stands for somebody who asserted a second factor, whatever its record says (PL-11).
+unsigned assurance_of(const api& of, const grant& g) noexcept {
+    if (!g.second_factor) return 1;
+    const auto at = std::find(of.kind_numbers.begin(), of.kind_numbers.end(), g.kind);
+    const auto i = static_cast<std::size_t>(at - of.kind_numbers.begin());
+    return i < std::min(of.kind_numbers.size(), of.rules.kinds.size()) && of.rules.kinds[i].step_up ? 2 : 1;
+}
+
+bool names_actor(const request_facts& facts) noexcept { return facts.acting_as.count != 0 && !facts.of->rules.acting_as_header.empty(); }
+
+// Whether the field could name an actor at all; what cannot needs no look-up.
+bool is_actor_name(const named_field& field) noexcept { return field.count == 1 && token_id::parse(field.value, token_id::actor_prefix).has_value(); }
+
+objection judge_actor(const request_facts& facts, const lookup& actor) noexcept {
+    if (!names_actor(facts)) return std::nullopt;
+    if (!is_actor_name(facts.acting_as)) return refusal::actor_unknown;
+    switch (actor.outcome) {
+        case lookup::kind::found:
+            if (actor.found == nullptr) return refusal::store_unavailable;
+            return actor.found->state == token_state::active ? objection() : objection(refusal::actor_unknown);
+        case lookup::kind::absent: return refusal::actor_unknown;
+        case lookup::kind::overloaded: return refusal::overloaded;
+        case lookup::kind::not_yet:
+        case lookup::kind::unavailable: return refusal::store_unavailable;
+    }
+    return refusal::store_unavailable;
+}
+
 bool audience_fits(const api& of, const route& at, const grant& g) noexcept {
     if (at.audiences.empty()) return true;
     const auto audience = audience_of(of, g);
@@ -86,23 +141,29 @@ bool scopes_suffice(const route& at, const grant& g) noexcept {
     });
 }
 
-// Bare and quoted are the same key (IETF draft), so quotes do not count.
 objection judge_idempotency(const request_facts& facts, const route& at) noexcept {
     if (at.idempotency == idempotency_mode::none) return std::nullopt;
     if (!facts.has_idempotency_key) return at.idempotency == idempotency_mode::required ? objection(refusal::idempotency_required) : objection();
-    auto key = facts.idempotency_key;
-    if (key.size() >= 2 && key.front() == '"' && key.back() == '"') key = key.substr(1, key.size() - 2);
-    if (key.empty() || key.size() > kIdempotencyKeyBytes) return refusal::idempotency_invalid;
-    return std::nullopt;
+    const auto key = bare_idempotency_key(facts.idempotency_key);
+    return key.empty() || key.size() > bounds::idempotency_key_bytes ? objection(refusal::idempotency_invalid) : objection();
 }
 
-// What the route demands of the token.
-objection judge_demands(const request_facts& facts, const route& at, const grant& g) noexcept {
-    if (!audience_fits(*facts.of, at, g)) return refusal::audience_required;
-    if (at.assurance > 1) return refusal::assurance_required;  // no token carries a second factor yet
-    if (!scopes_suffice(at, g)) return refusal::scope_required;
-    if (!at.include_scopes.empty() && !includes_allowed(*facts.of, at, g, facts.query)) return refusal::include_forbidden;
-    return judge_idempotency(facts, at);
+// Whether `why` is a refusal. Where the API does not enforce it is noted, the first one for all.
+bool stands(const request_facts& facts, const route& at, refusal why, objection& noted) noexcept {
+    if (facts.of->enforced || !at.handler.empty()) return true;
+    if (!noted) noted = why;
+    return false;
+}
+
+// What the route demands of the token. `noted`: what is let through although it does not suffice (C-16).
+objection judge_demands(const request_facts& facts, const route& at, const grant& g, objection& noted) noexcept {
+    const auto refused = [&](refusal why) { return stands(facts, at, why, noted); };
+    if (!audience_fits(*facts.of, at, g) && refused(refusal::audience_required)) return refusal::audience_required;
+    if (at.assurance > assurance_of(*facts.of, g)) return refusal::assurance_required;
+    if (!scopes_suffice(at, g) && refused(refusal::scope_required)) return refusal::scope_required;
+    const bool included = at.include_scopes.empty() || includes_allowed(*facts.of, at, g, facts.query);
+    if (!included && refused(refusal::include_forbidden)) return refusal::include_forbidden;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -112,29 +173,46 @@ struct judgement {
     static verdict of_operator(const request_facts& facts) noexcept {
         const auto* at = find_route(facts);
         if (at == nullptr) return denied{no_route(facts), nullptr};
-        return permit(*at, nullptr);
+        if (const auto why = judge_idempotency(facts, *at)) return denied{*why, at};
+        return permit(*at, nullptr, version_for_public(facts));
     }
 
-    static verdict of_token(const request_facts& facts, const grant& g, timestamp now) noexcept {
+    static verdict of_token(const request_facts& facts, const lookup& token, timestamp now, const lookup& actor, quota taken) noexcept {
+        const grant& g = *token.found;
         const auto* at = find_route(facts);
-        if (const auto why = judge_grant(facts, g, now)) return denied{*why, at};
-        if (at == nullptr) return denied{no_route(facts), nullptr};
-        if (const auto why = judge_demands(facts, *at, g)) return denied{*why, at};
-        return permit(*at, &g);
+        if (const auto why = judge_grant(facts, token, now)) return denied{*why, at};
+        const auto* version = version_for(facts, &g);
+        if (const auto& allowed = pace_of(facts, at); allowed.limited() && taken != quota::within) {
+            if (taken == quota::exceeded) return denied{refusal::rate_limited, at, version};
+            return weigh_first{&allowed, at != nullptr && at->rate.limited() ? at : nullptr};
+        }
+        if (at == nullptr) return denied{no_route(facts), nullptr, version};
+        objection noted;
+        if (const auto why = judge_demands(facts, *at, g, noted)) return denied{*why, at, version};
+        if (version == nullptr && facts.of->rules.versions.enabled()) return denied{refusal::version_unknown, at};
+        if (names_actor(facts) && is_actor_name(facts.acting_as) && actor.outcome == lookup::kind::not_yet) return look_up_actor_first{};
+        if (const auto why = judge_actor(facts, actor)) return denied{*why, at, version};
+        if (const auto why = judge_idempotency(facts, *at)) return denied{*why, at, version};
+        return permit(*at, &g, version, noted);
     }
 
-    static verdict of_public(const route& at) noexcept { return permit(at, nullptr); }
+    static verdict of_public(const request_facts& facts, const route& at) noexcept { return permit(at, nullptr, version_for_public(facts)); }
 };
 
-verdict judge(const request_facts& facts, const lookup& token, timestamp now) noexcept {
+std::string_view bare_idempotency_key(std::string_view value) noexcept {
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    return value;
+}
+
+verdict judge(const request_facts& facts, const lookup& token, timestamp now, const lookup& actor, quota taken) noexcept {
     if (facts.of == nullptr) return denied{refusal::host_unknown, nullptr};
     if (facts.of->rules.https_only && !facts.secure) return denied{refusal::insecure_transport, nullptr};
-    if (const auto* at = public_route(facts)) return judgement::of_public(*at);
+    if (const auto* at = public_route(facts)) return judgement::of_public(facts, *at);
     if (facts.local_operator && facts.of->trusts_caller_identity) return judgement::of_operator(facts);
     if (const auto why = judge_presented(facts.presented)) return denied{*why, facts.match.found};
     if (token.outcome == lookup::kind::not_yet) return look_up_first{};
     if (const auto why = judge_lookup(token)) return denied{*why, facts.match.found};
-    return judgement::of_token(facts, *token.found, now);
+    return judgement::of_token(facts, token, now, actor, taken);
 }
 
 }  // namespace tollgate

@@ -129,6 +129,8 @@ class compiler {
         next.access = security ? security_.read(security) : default_access_;
         openapi::read_extensions(in_, at, item, rules_, next.what);
         openapi::read_encoded_slash(in_, at, item, next.what);
+        if (next.what.rate.limited() && next.access.is_public)
+            in_.error(at, "x-rate-limit counts by token, and this operation is public; remove one of the two");
         read_operation_scopes(next);
         drafts_.push_back(std::move(next));
     }

@@ -53,6 +53,18 @@ void read_include_scopes(reader& in, const place& at, route& out) {
     }
 }
 
+// Whose cell it is (a token's or a tenant's) is the contract's word.
+void read_rate(reader& in, const place& at, route& out) {
+    if (!at.value->is_mapping()) return in.error(at, "write a mapping, {sustained: 60/min, burst: 100}");
+    for (const auto& [key, value] : at.value->members())
+        if (key != "sustained" && key != "burst") in.error(reader::member(at, key), "not known here; write sustained and burst");
+    const auto sustained = reader::member(at, "sustained"), burst = reader::member(at, "burst");
+    if (!sustained) return in.error(at, "does not say how often; write `sustained: 60/min`");
+    const auto made = make_pace(sustained.value->text(), burst ? burst.value->as_integer().value_or(0) : 1);
+    if (made) out.rate = *made;
+    else in.error(at, made.error().what);
+}
+
 void read_handler(reader& in, const place& at, route& out) {
     const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
     const auto& name = at.value->text();
@@ -89,7 +101,7 @@ void read_extensions(reader& in, const place& operation, const place& path_item,
     if (const auto at = get("x-idempotency")) read_idempotency(in, at, out);
     if (const auto at = get("x-include-scopes")) read_include_scopes(in, at, out);
     if (const auto at = get("x-tollgate-handler")) read_handler(in, at, out);
-    if (const auto at = get("x-rate-limit")) in.error(at, "x-rate-limit is not enforced by this build yet; remove it");
+    if (const auto at = get("x-rate-limit")) read_rate(in, at, out);
 }
 
 void check_stray_keys(reader& in, const place& at, bool is_root) {

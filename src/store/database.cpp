@@ -1,6 +1,7 @@
 #include "tollgate/store/database.hpp"
 
 #include "directory_lock.hpp"
+#include "ended_rows.hpp"
 #include "rocks_logger.hpp"
 #include "rocks_options.hpp"
 #include "write_batch_ops.hpp"
@@ -10,8 +11,11 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 #include <shared_mutex>
 
@@ -41,12 +45,15 @@ failure closed() { return {errc::unavailable, "the store is closed"}; }
 }  // namespace
 
 struct database::impl {
-    impl(database_options o, log_sink& l) : options(std::move(o)), log(l), cache(rocksdb::NewLRUCache(options.cache_bytes)) {}
+    impl(database_options o, log_sink& l) : options(std::move(o)), log(l), cache(rocksdb::NewLRUCache(options.cache_bytes)) {
+        if (options.time != nullptr) over.emplace(*options.time);
+    }
     ~impl() { stop(); }
 
     database_options options;
     log_sink& log;
     std::shared_ptr<rocksdb::Cache> cache;
+    std::optional<ended_rows> over;  // of families whose rows end
 
     // Shared: a call is under way. Exclusive: opening and closing. `open` turns calls away while a closer waits for the
     // gate, which would otherwise starve behind readers.
@@ -78,6 +85,7 @@ class pin {
         if (of.db) db_ = of.db.get();
     }
     rocksdb::DB* operator->() const noexcept { return db_; }
+    [[nodiscard]] rocksdb::DB* get() const noexcept { return db_; }
     explicit operator bool() const noexcept { return db_ != nullptr; }
 
  private:
@@ -92,7 +100,7 @@ result<void> database::impl::start() {
     auto taken = directory_lock::take(options.path, options.create, log);
     if (!taken) return taken.error();
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
-    for (const auto& f : options.families) wanted.emplace_back(f.name, rocks_family_options(f, cache));
+    for (const auto& f : options.families) wanted.emplace_back(f.name, rocks_family_options(f, cache, over ? &*over : nullptr));
     rocksdb::DB* opened = nullptr;
     const auto logger = std::make_shared<rocks_logger>(log, options.path);
     const auto status = rocksdb::DB::Open(rocks_options(options, logger), options.path, wanted, &families, &opened);
@@ -132,6 +140,8 @@ database::~database() = default;
 
 result<std::unique_ptr<database>> database::open(const database_options& options, log_sink& log) {
     TOLLGATE_CHECK(!options.families.empty() && options.families.front().name == "default");
+    const bool some_end = std::any_of(options.families.begin(), options.families.end(), [](const family_options& f) { return f.ends; });
+    TOLLGATE_CHECK(!some_end || options.time != nullptr);
     auto made = std::make_unique<impl>(options, log);
     if (auto started = made->start(); !started) return started.error();
     return std::unique_ptr<database>(new database(std::move(made)));
@@ -162,10 +172,12 @@ result<void> database::scan(
     return {};
 }
 
-result<void> database::scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view, std::string_view)>& row) const {
+result<void> database::scan_back(
+    family f, std::string_view prefix, std::string_view before, const std::function<bool(std::string_view, std::string_view)>& row) const {
     const pin db(*impl_);
     if (!db) return closed();
-    const auto end = behind(prefix);
+    auto end = behind(prefix);
+    if (!before.empty() && (end.empty() || before < end)) end = before;
     const rocksdb::Slice bound(end);
     rocksdb::ReadOptions how;
     if (!end.empty()) how.iterate_upper_bound = &bound;
@@ -182,9 +194,12 @@ result<void> database::write(const write_batch& batch, bool sync) {
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
     rocksdb::WriteBatch all(batch.ops_.size() + 64);
     rocksdb::Status status;
-    each_op(batch.ops_, [&](bool erased, family f, std::string_view key, std::string_view value) {
+    each_op(batch.ops_, [&](batch_op what, family f, std::string_view key, std::string_view value) {
         if (!status.ok()) return;
-        status = erased ? all.Delete(impl_->handle(f), slice(key)) : all.Put(impl_->handle(f), slice(key), slice(value));
+        auto* const into = impl_->handle(f);
+        if (what == batch_op::put) status = all.Put(into, slice(key), slice(value));
+        else if (what == batch_op::erase) status = all.Delete(into, slice(key));
+        else status = all.DeleteRange(into, slice(key), slice(value));
     });
     if (!status.ok()) return rocks_failure(status, "the batch cannot be built");
     rocksdb::WriteOptions how;
@@ -193,6 +208,27 @@ result<void> database::write(const write_batch& batch, bool sync) {
     if (status.ok()) return {};
     impl_->ill.store(true, std::memory_order_release);
     return rocks_failure(status, "the store cannot write");
+}
+
+result<void> database::checkpoint(const std::string& to) const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    std::error_code failed;
+    if (std::filesystem::exists(to, failed)) return failure{errc::exists, fmt::format("{} exists already; a copy needs a new directory", to)};
+    rocksdb::Checkpoint* made = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db.get(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> owned(made);
+    if (status.ok()) status = owned->CreateCheckpoint(to);
+    if (!status.ok()) return rocks_failure(status, fmt::format("the store cannot be copied to {}", to));
+    return {};
+}
+
+result<void> database::verify() const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    const auto status = db->VerifyChecksum();
+    if (!status.ok()) return rocks_failure(status, fmt::format("the store {} does not verify", impl_->options.path));
+    return {};
 }
 
 void database::close() {

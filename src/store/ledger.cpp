@@ -13,6 +13,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace tollgate {
 namespace {
@@ -114,9 +115,7 @@ result<std::optional<stored_record>> ledger::impl::find(std::string_view key) co
 }
 
 result<void> ledger::impl::read_last() {
-    const auto raw = db.get(records, kLast);
-    if (!raw) return raw.error();
-    const auto r = *raw ? parse_revision(**raw, kLast) : result<revision>(0);
+    const auto r = ledger::newest(db, records);
     if (!r) return r.error();
     used = std::max(used, *r);
     last.store(*r, std::memory_order_release);
@@ -214,6 +213,12 @@ result<std::unique_ptr<ledger>> ledger::open(database& db, family records, chang
     return std::unique_ptr<ledger>(new ledger(std::move(made)));
 }
 
+result<revision> ledger::newest(const database& db, family records) {
+    const auto raw = db.get(records, kLast);
+    if (!raw) return raw.error();
+    return *raw ? parse_revision(**raw, kLast) : result<revision>(0);
+}
+
 ledger::~ledger() {
     {
         const std::lock_guard lock(impl_->mutex);
@@ -224,20 +229,47 @@ ledger::~ledger() {
 }
 
 result<revision> ledger::commit(change c) {
-    waiting me;
-    me.what = std::move(c);
+    std::vector<change> one;
+    one.push_back(std::move(c));
+    return std::move(commit_each(std::move(one)).front());
+}
+
+std::vector<result<revision>> ledger::commit_each(std::vector<change> changes) {
+    std::vector<result<revision>> answers;
+    answers.reserve(changes.size());
+    if (changes.size() > bounds::commit_group) {
+        const failure why{errc::invalid, fmt::format("{} changes at once; at most {} go beside each other", changes.size(), bounds::commit_group)};
+        answers.assign(changes.size(), why);
+        return answers;
+    }
+    std::vector<waiting> all(changes.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].what = std::move(changes[i]);
     {
         const std::lock_guard lock(impl_->mutex);
-        if (impl_->queue.size() >= bounds::commit_queue)
-            return failure{errc::full, fmt::format("{} changes are waiting already", impl_->queue.size())};
-        impl_->queue.push_back(&me);
+        if (impl_->queue.size() + all.size() > bounds::commit_queue) {
+            answers.assign(all.size(), failure{errc::full, fmt::format("{} changes are waiting already", impl_->queue.size())});
+            return answers;
+        }
+        for (auto& one : all) impl_->queue.push_back(&one);
     }
     impl_->arrived.notify_one();
-    me.wait();
-    return std::move(me.answer);
+    for (auto& one : all) one.wait();
+    for (auto& one : all) answers.push_back(std::move(one.answer));
+    return answers;
 }
 
 result<std::optional<ledger::record>> ledger::read(std::string_view key) const { return impl_->stored(key); }
+
+result<void> ledger::scan(
+    std::string_view prefix, std::string_view from, const std::function<bool(std::string_view, revision, std::string_view)>& row) const {
+    result<void> good;
+    const auto scanned = impl_->db.scan(impl_->records, prefix, from, [&](std::string_view key, std::string_view value) {
+        const auto at = parse_revision(value, key);
+        if (!at) good = at.error();
+        return at && row(key, *at, value.substr(kRevisionBytes));
+    });
+    return scanned ? good : scanned;
+}
 
 revision ledger::last() const noexcept { return impl_->last.load(std::memory_order_acquire); }
 

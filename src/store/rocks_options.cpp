@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
 
 namespace tollgate {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::uint64_t kLogBytes = 64ull << 20;         // replayed on start: under a second
 constexpr std::uint64_t kMemoryBytes = 128ull << 20;     // all write buffers together
 constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown keys read a block
+constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
 constexpr int kOpenFiles = 1000;                         // of the 20,000 that a process may have
 
 }  // namespace
@@ -29,16 +31,23 @@ rocksdb::DBOptions rocks_options(const database_options& options, std::shared_pt
     o.max_open_files = kOpenFiles;
     o.max_background_jobs = 2;
     o.bytes_per_sync = 1 << 20;  // a flush must not become one long sync in front of a revocation
+    if (options.background_bytes_per_second != 0)
+        o.rate_limiter.reset(rocksdb::NewGenericRateLimiter(static_cast<std::int64_t>(options.background_bytes_per_second)));
     o.skip_stats_update_on_db_open = true;
     o.stats_dump_period_sec = 0;
     o.stats_persist_period_sec = 0;
     return o;
 }
 
-rocksdb::ColumnFamilyOptions rocks_family_options(const family_options& options, std::shared_ptr<rocksdb::Cache> cache) {
+rocksdb::ColumnFamilyOptions rocks_family_options(
+    const family_options& options, std::shared_ptr<rocksdb::Cache> cache, const rocksdb::CompactionFilter* over) {
     rocksdb::ColumnFamilyOptions o;
     o.compression = options.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
     o.level_compaction_dynamic_level_bytes = true;
+    if (options.ends) {
+        o.compaction_filter = over;
+        o.periodic_compaction_seconds = kEndedRowsSeconds;
+    }
     rocksdb::BlockBasedTableOptions table;
     table.block_cache = std::move(cache);
     table.checksum = rocksdb::kXXH3;

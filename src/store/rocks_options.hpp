@@ -12,7 +12,9 @@
 namespace tollgate {
 
 rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger);
-rocksdb::ColumnFamilyOptions rocks_family_options(const family_options& options, std::shared_ptr<rocksdb::Cache> cache);
+// `over` drops rows of families whose rows end, and outlives the database.
+rocksdb::ColumnFamilyOptions rocks_family_options(
+    const family_options& options, std::shared_ptr<rocksdb::Cache> cache, const rocksdb::CompactionFilter* over);
 
 // What a status means to us; `doing` begins the sentence.
 failure rocks_failure(const rocksdb::Status& status, std::string_view doing);

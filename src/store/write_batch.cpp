@@ -4,8 +4,8 @@
 
 namespace tollgate {
 
-void write_batch::append(bool erased, family f, std::string_view key, std::string_view value) {
-    const batch_op_head head{erased, f, static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value.size())};
+void write_batch::append(batch_op what, family f, std::string_view key, std::string_view value) {
+    const batch_op_head head{what, f, static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value.size())};
     const auto at = ops_.size();
     ops_.resize(at + sizeof head);
     std::memcpy(ops_.data() + at, &head, sizeof head);
@@ -13,9 +13,11 @@ void write_batch::append(bool erased, family f, std::string_view key, std::strin
     ++count_;
 }
 
-void write_batch::put(family f, std::string_view key, std::string_view value) { append(false, f, key, value); }
+void write_batch::put(family f, std::string_view key, std::string_view value) { append(batch_op::put, f, key, value); }
 
-void write_batch::erase(family f, std::string_view key) { append(true, f, key, {}); }
+void write_batch::erase(family f, std::string_view key) { append(batch_op::erase, f, key, {}); }
+
+void write_batch::erase_range(family f, std::string_view from, std::string_view to) { append(batch_op::erase_range, f, from, to); }
 
 void write_batch::clear() { rewind({}); }
 

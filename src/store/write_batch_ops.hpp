@@ -10,20 +10,22 @@
 
 namespace tollgate {
 
+enum class batch_op : std::uint8_t { put, erase, erase_range };  // a range: key (inclusive) to value (exclusive)
+
 struct batch_op_head {
-    bool erased;
+    batch_op what;
     family into;
     std::uint32_t key_bytes, value_bytes;
 };
 
-// Calls f(erased, family, key, value) for each operation in order.
+// Calls f(batch_op, family, key, value) for each operation in order.
 template <class F>
 void each_op(std::string_view ops, F&& f) {
     while (!ops.empty()) {
         batch_op_head head;
         std::memcpy(&head, ops.data(), sizeof head);
         ops.remove_prefix(sizeof head);
-        f(head.erased, head.into, ops.substr(0, head.key_bytes), ops.substr(head.key_bytes, head.value_bytes));
+        f(head.what, head.into, ops.substr(0, head.key_bytes), ops.substr(head.key_bytes, head.value_bytes));
         ops.remove_prefix(head.key_bytes + head.value_bytes);
     }
 }

@@ -174,8 +174,10 @@ void access_log_buffer::add(const access_entry& e) {
     append_field(out, ",\"route\":\"", e.route);
     append_number(out, ",\"status\":", e.status);
     if (!e.reason.empty()) append_field(out, ",\"reason\":\"", e.reason);
+    if (!e.would_refuse.empty()) append_field(out, ",\"would_refuse\":\"", e.would_refuse);
     if (!e.token_id.empty()) append_field(out, ",\"token\":\"", e.token_id);
     if (!e.tenant.empty()) append_field(out, ",\"tenant\":\"", e.tenant);
+    if (!e.actor.empty()) append_field(out, ",\"actor\":\"", e.actor);
     append_number(out, ",\"request_bytes\":", e.request_bytes);
     append_number(out, ",\"response_bytes\":", e.response_bytes);
     append_number(out, ",\"duration_us\":", e.duration_us);

@@ -78,6 +78,17 @@ void write_refusals(metrics_text& m, const rulebook& rules) {
     }
 }
 
+void write_would_refuse(metrics_text& m, const rulebook& rules) {
+    m.head("would_refuse_total", "counter", "Requests let through that an API with `enforce: false` would refuse, by API and reason.");
+    for (std::size_t why = 0; why < refusal_count; ++why)
+        for (const auto& a : rules.apis()) {
+            const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->would_refuse[why].get(); });
+            if (n == 0) continue;
+            m.line("would_refuse_total", fmt::format(R"({{api="{}",reason="{}"}})", a->name, to_string(static_cast<refusal>(why))),
+                static_cast<double>(n));
+        }
+}
+
 void write_histogram(metrics_text& m, const rulebook& rules, std::string_view name, std::string_view help, latency_histogram api_counters::* which) {
     m.head(name, "histogram", help);
     for (const auto& a : rules.apis()) {
@@ -105,11 +116,15 @@ std::string write_metrics(const rulebook& rules, const std::vector<const thread_
     metrics_text m(threads);
     write_requests(m, rules);
     write_refusals(m, rules);
+    write_would_refuse(m, rules);
     write_histogram(
         m, rules, "request_duration_seconds", "Whole exchange, from the end of the request's head to the end of the answer.", &api_counters::total);
     write_histogram(m, rules, "gateway_overhead_seconds", "The same without the time that the upstream took.", &api_counters::gateway);
     m.single("connections_open", "gauge", "Downstream connections open now.", &thread_counters::connections_open);
     m.single("connections_accepted_total", "counter", "Downstream connections accepted.", &thread_counters::connections_accepted);
+    m.single("proxy_headers_refused_total", "counter",
+        "Connections closed at a listener with proxy_protocol: from no trusted proxy, or without a proper header.",
+        &thread_counters::proxy_headers_refused);
     m.single("grant_cache_hits_total", "counter", "Look-ups answered from a thread's cache.", &thread_counters::cache_hits);
     m.single("grant_cache_misses_total", "counter", "Look-ups that read the index.", &thread_counters::cache_misses);
     m.single("grant_cache_negatives_total", "counter", "Look-ups of tokens remembered as absent.", &thread_counters::cache_negatives);
@@ -128,6 +143,12 @@ std::string write_metrics(const rulebook& rules, const std::vector<const thread_
     m.line("access_log_dropped_buffers_total", "", static_cast<double>(process.access_log_dropped));
     m.head("store_open", "gauge", "1 while the store can be read and written.");
     m.line("store_open", "", process.store_open ? 1 : 0);
+    m.head("tokens_expiring", "gauge", "Tokens that work and expire within 14 days.");
+    m.line("tokens_expiring", "", static_cast<double>(process.tokens_expiring));
+    m.head("uses_dropped_total", "counter", "Entries of tokens' use lost because they could not be written.");
+    m.line("uses_dropped_total", "", static_cast<double>(process.uses_dropped));
+    m.head("denials_dropped_total", "counter", "Denials lost for the audit log because they could not be written.");
+    m.line("denials_dropped_total", "", static_cast<double>(process.denials_dropped));
     return std::move(m.out);
 }
 

@@ -77,10 +77,12 @@ create_token named(std::string name, std::vector<std::string> scopes) {
 gateway::gateway(const std::string& apis, const std::map<std::string, std::string>& files, const upstream* up, gateway_options options)
     : time(options.time != nullptr ? *options.time : own_time) {
     for (const auto& [name, text] : files) dir.write(name, text);
-    std::string config = "listeners: [ { address: 127.0.0.1, port: 0, treat_as_secure: " + std::string(options.secure ? "true" : "false") + " } ]\n" +
-        "management: { socket: \"" + socket_path() + "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") +
-        "\", cache: 8MiB }\n" + "access_log: { path: \"" + dir.file("access.log") + "\" }\n" + "threads: " + std::to_string(options.threads) + "\n" +
-        options.more + "apis:\n" + indent(apis, 2);
+    dir.write("master.key", std::string(64, 'a') + "\n");
+    std::string config = "listeners: [ { address: 127.0.0.1, port: 0, treat_as_secure: " + std::string(options.secure ? "true" : "false") +
+        (options.proxy_protocol ? ", proxy_protocol: true" : "") + " } ]\n" + "management: { socket: \"" + socket_path() +
+        "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") + "\", cache: 8MiB }\n" +
+        "keys: { master: \"file:master.key\" }\n" + "access_log: { path: \"" + dir.file("access.log") + "\" }\n" +
+        "threads: " + std::to_string(options.threads) + "\n" + options.more + "apis:\n" + indent(apis, 2);
     if (up != nullptr) config = replace_all(config, "@UP@", up->address());
     problem_list problems;
     const auto settings = load_config(dir.write("tollgate.yaml", config), problems);

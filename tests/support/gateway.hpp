@@ -45,6 +45,7 @@ struct gateway_options {
     unsigned threads = 2;
     std::string more{};  // further top-level YAML: "timeouts: { head: 300ms }\n"
     bool secure = true; // treat_as_secure
+    bool proxy_protocol = false;  // of the listener
     class clock* time = nullptr;  // what the gateway asks for the time, such as a manual_clock; outlives it. nullptr: the system's
 };
 

@@ -1,7 +1,7 @@
 // cli.hpp - the command line: arguments -> one command -> exit code.
 //
 // Exit codes: 0 done; 1 refused or failed, why on stderr; 2 bad usage. Every listing has --json.
-// `serve`, `demo`, `check`, `routes` and `config` work alone; `explain` does without --token-id; the others speak to the
+// `serve`, `demo`, `init`, `check`, `routes`, `config` and `restore` work alone; `explain` does without --token-id; the others speak to the
 // running gateway over its Unix socket.
 // Threads: call once, from main.
 #pragma once

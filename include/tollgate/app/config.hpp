@@ -10,6 +10,7 @@
 
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/document.hpp"
+#include "tollgate/model/ip_address.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <chrono>
@@ -26,17 +27,28 @@ struct listener_config {
     std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
     std::uint16_t port = 8080;          // 0: the system picks one
     bool treat_as_secure = false;       // counts as HTTPS for `transport: https_only`
+    bool proxy_protocol = false;        // demands a PROXY header, from a trusted proxy
     int line = 0;                       // in the file; 0: a default
 };
 
 struct management_config {
     std::string socket = "/run/tollgate/tollgate.sock";
-    listener_config listener{.address = "127.0.0.1", .port = 8081, .treat_as_secure = false, .line = 0};
+    listener_config listener{.address = "127.0.0.1", .port = 8081, .treat_as_secure = false, .proxy_protocol = false, .line = 0};
 };
 
 struct store_config {
     std::string path = "/var/lib/tollgate";
     std::size_t cache_bytes = 256ull << 20;
+};
+
+// Where secrets of the gateway's own come from; never the secrets themselves.
+struct keys_config {
+    std::string master;  // "file:<path>", "env:<name>", "credential:<name>"; empty: none (app/master_key.hpp)
+    int line = 0;
+};
+
+struct audit_config {
+    std::chrono::milliseconds retention = std::chrono::hours(400 * 24);  // 0: for ever
 };
 
 struct timeouts_config {
@@ -93,6 +105,7 @@ struct api_config {
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;
+    bool enforce = true;   // false: lacking scopes, includes and audiences are counted and let through (C-16)
     bool unsupported_security_is_token = false;
     int line = 0;
 };
@@ -102,10 +115,13 @@ struct config {
     std::vector<listener_config> listeners;
     management_config management;
     store_config store;
+    keys_config keys;
     unsigned threads = 0;  // 0: one a core
+    std::vector<ip_block> trusted_proxies;  // whose word on a caller's address and on HTTPS is taken (PM-8)
     timeouts_config timeouts;
     limits_config limits;
     access_log_config access_log;
+    audit_config audit;
     std::vector<api_config> apis;
 };
 

@@ -10,6 +10,7 @@
 #include "tollgate/base/error.hpp"
 #include "tollgate/base/log.hpp"
 #include "tollgate/registry/registry.hpp"
+#include "tollgate/replay/replay_book.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <cstdint>
@@ -28,7 +29,12 @@ class server {
     [[nodiscard]] const std::vector<std::string>& listeners() const noexcept;
     [[nodiscard]] const std::string& management() const noexcept;
     [[nodiscard]] registry& tokens() noexcept;
+    [[nodiscard]] replay_book& replays() noexcept;
+    [[nodiscard]] database& local() noexcept;
     [[nodiscard]] const rulebook& rules() const noexcept;
+
+    // Does now what is done every ten minutes (`hourly`: and each hour): see app/bookkeeper. Not from an event loop.
+    void look_after(bool hourly);
 
     // Stops accepting; exchanges under way may finish within timeouts.drain. Returns at once.
     void drain();

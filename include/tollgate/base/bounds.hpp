@@ -20,6 +20,9 @@ inline constexpr std::size_t target_bytes = 8 * 1024;         // 414 target_too_
 inline constexpr std::size_t chunk_line_bytes = 256;          // 400: size and extensions of one chunk
 inline constexpr std::size_t trailer_bytes = 8 * 1024;        // 400
 inline constexpr std::size_t tiny_chunks_in_a_row = 4096;     // 400: chunks under 16 bytes, one after the other
+inline constexpr std::size_t forwarding_hops = 32;            // trusted proxies in a row; beyond, the last one is the caller
+inline constexpr std::size_t trusted_proxies = 1000;          // `trusted_proxies` beyond this is a configuration error
+inline constexpr std::size_t proxy_header_bytes = 1024;       // of the PROXY protocol, with extensions; beyond: closed
 inline constexpr std::size_t interim_answers = 8;             // 502: more 1xx than this from an upstream
 inline constexpr std::size_t body_window_bytes = 64 * 1024;   // buffered of one body at a time, each way
 inline constexpr std::size_t drain_bytes = 256 * 1024;        // an early answer reads this much of the body, else closes
@@ -31,21 +34,55 @@ inline constexpr std::size_t name_bytes = 200;                // 422
 inline constexpr std::size_t secret_bytes = 512;              // longer bearer texts are invalid_token
 inline constexpr std::size_t secret_bytes_min = 8;
 inline constexpr std::size_t allowed_ips_per_token = 100;     // 422
+inline constexpr std::size_t generations_per_token = 64;      // rotation forgets the oldest that have ended; none has: errc::full
 inline constexpr unsigned secret_bits_min = 128;              // formats with fewer random bits are refused by `check`
 
 // --- Caches, rings, queues ---
 inline constexpr std::size_t grants_per_thread = 1 << 17;     // grant cache; least recently visited goes first
+inline constexpr std::size_t address_lists_per_thread = 1 << 14;  // beside grants; a grant without its list is read again
 inline constexpr std::size_t negatives_per_thread = 1 << 14;  // digests known to be absent; oldest goes first
 inline constexpr std::size_t ring_slots = 4096;               // changed keys a thread has not looked at; full: drops its cache
 inline constexpr std::size_t pending_reads_per_thread = 1024; // cold reads at once; beyond: 503 overloaded
+inline constexpr std::size_t rate_cells = 1 << 18;            // tokens under a rate limit; then the one nearest to being paid back is forgotten
 inline constexpr std::size_t idle_upstreams_per_server = 256; // a thread; beyond: closed instead of kept
 inline constexpr std::size_t change_puts = 100;               // primary records in one change
 inline constexpr std::size_t commit_group = 256;              // changes in one synced batch
 inline constexpr std::size_t commit_queue = 4096;             // changes waiting; beyond: errc::full
 
+// --- Idempotent replays ---
+inline constexpr std::size_t idempotency_key_bytes = 255;     // 400 idempotency_invalid
+inline constexpr std::size_t kept_exchanges = 2048;           // bodies and answers held whole at once, a process; beyond: 503 overloaded
+inline constexpr std::size_t replay_body_bytes = 1024 * 1024; // default of a contract's `idempotency.body`: 413; of an answer: not kept
+inline constexpr std::size_t replay_body_bytes_max = 16 * 1024 * 1024;  // `idempotency.body` beyond this is refused by `check`
+inline constexpr std::chrono::hours replay_time = 24h;        // default of `idempotency.replay`
+inline constexpr std::chrono::hours replay_time_max = 30 * 24h;
+
 // --- Lists ---
 inline constexpr std::size_t page_rows = 100;                 // default and largest `limit`
-inline constexpr std::size_t page_scan_rows = 2000;           // index rows looked at for one page; then a short page
+inline constexpr std::size_t bulk_tokens = 1'000'000;         // revoked by one call; beyond: errc::full
+inline constexpr std::size_t listed_words = 16;               // words of a name that `q` finds; later ones it does not
+inline constexpr std::size_t listed_word_bytes = 24;          // of each
+inline constexpr std::size_t page_scan_rows = 500;            // index rows looked at for one page (some 10 us each); then a short page
+
+// --- Audit log and use ---
+inline constexpr std::size_t audit_findings = 100;            // kept by one verification; all are counted
+inline constexpr std::size_t audit_recent_links = 2048;       // rows back that a verification knows a row's place among
+inline constexpr std::size_t audit_segment_rows = 10'000;     // an open segment is sealed then, or when a day old
+inline constexpr std::size_t use_entries = 1 << 13;           // token, generation, minute and address a thread; full: handed over early
+inline constexpr std::size_t use_batches = 64;                // handed over and not written yet; beyond: dropped and counted
+inline constexpr std::size_t denials_per_thread = 512;        // a second; beyond: counted, not written
+inline constexpr std::size_t denials_per_token = 10;          // rows a minute and thread; beyond: one row with their number
+inline constexpr std::size_t denial_path_bytes = 200;         // of a denied request's path; longer ones are cut
+inline constexpr std::size_t addresses_per_token = 64;        // remembered; the one not seen longest goes first
+inline constexpr std::size_t expiring_counted = 100'000;      // tokens that expire soon; beyond: "at least"
+inline constexpr std::size_t expiring_said = 100;             // log lines about them in a round; beyond: one with their number
+inline constexpr std::size_t usage_rows = 1500;               // steps of one answer; more: 422
+
+// --- Moving in and out ---
+inline constexpr std::size_t export_rows = 1000;              // records a page of an export
+inline constexpr std::size_t import_batch_bytes = 900 * 1024; // of lines that the command line sends at once
+inline constexpr std::size_t import_line_bytes = 64 * 1024;   // a longer one is refused by its number
+inline constexpr std::size_t hint_bytes = 64;                 // of an imported hint
 
 // --- Documents ---
 inline constexpr std::size_t document_bytes = 64 * 1024 * 1024;
@@ -54,6 +91,7 @@ inline constexpr std::size_t ref_depth = 64;
 
 static_assert(head_bytes <= head_bytes_max && header_count <= header_count_max);
 static_assert(chunk_line_bytes < body_window_bytes && trailer_bytes < body_window_bytes);
+static_assert(import_batch_bytes + import_line_bytes < operation_body_bytes);
 static_assert((ring_slots & (ring_slots - 1)) == 0, "ring indexes are masked");
 
 }  // namespace tollgate::bounds

@@ -5,6 +5,7 @@
 
 #include "tollgate/base/error.hpp"
 #include "tollgate/codec/json.hpp"
+#include "tollgate/model/actor.hpp"
 #include "tollgate/model/change.hpp"
 #include "tollgate/model/token.hpp"
 
@@ -14,8 +15,10 @@
 namespace tollgate {
 
 json::object to_json(const token& t);             // every field, secrets there are none; digests included
+json::object to_json(const actor& a);
 json::object to_json(const audit_event& e);
 result<token> token_from_json(std::string_view text);
+result<actor> actor_from_json(std::string_view text);
 result<audit_event> audit_event_from_json(std::string_view text);
 std::string serialize(const json::value& v);
 

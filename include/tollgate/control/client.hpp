@@ -25,6 +25,9 @@ class management_client {
     // `path` under /v1/admin, e.g. "/api-tokens"; empty values of `q` are left out.
     [[nodiscard]] result<json::value> get(std::string_view path, const query& q = {}) const;
     [[nodiscard]] result<json::value> post(std::string_view path, const json::value& body) const;
+    [[nodiscard]] result<json::value> patch(std::string_view path, const json::value& body) const;
+    // Lines of JSON (application/x-ndjson).
+    [[nodiscard]] result<json::value> post_lines(std::string_view path, const query& q, std::string lines) const;
     // `if_match`: an ETag, or empty.
     [[nodiscard]] result<void> erase(std::string_view path, std::string_view if_match = {}) const;
     // Every row of a listing, page after page, at most `rows`.

@@ -5,16 +5,20 @@
 // Lifetime: owned by app/server, which outlives every worker.
 #pragma once
 
+#include "tollgate/audit/denial_log.hpp"
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/log.hpp"
 #include "tollgate/codec/http_guard.hpp"
+#include "tollgate/gateway/rate_table.hpp"
 #include "tollgate/net/blocking_pool.hpp"
 #include "tollgate/net/upstreams.hpp"
 #include "tollgate/registry/registry.hpp"
+#include "tollgate/replay/replay_book.hpp"
 #include "tollgate/rules/operation.hpp"
 #include "tollgate/rules/rulebook.hpp"
 #include "tollgate/telemetry/access_log.hpp"
+#include "tollgate/usage/usage_log.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -42,6 +46,11 @@ struct plane {
     std::size_t connections = 20'000;           // of one worker
     gateway_timeouts timeouts;
     const api* only = nullptr;                  // management plane: every host is this API
+    std::vector<ip_block> trusted_proxies;      // whose word on a caller is taken
+    rate_table* rates = nullptr;                // of every API with a rate limit; there where one has
+    replay_book* replays = nullptr;             // always there: both planes have one
+    usage_log* uses = nullptr;                  // nullptr: nobody counts
+    denial_log* denials = nullptr;              // likewise
 };
 
 }  // namespace tollgate

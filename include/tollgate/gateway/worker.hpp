@@ -29,6 +29,7 @@ struct listener_settings {
     int descriptor = -1;          // listening, bound; the worker duplicates nothing and closes it at its end
     bool treat_as_secure = false;
     bool local_operator = false;  // Unix socket: the peer's uid is the operator (file mode lets it in)
+    bool proxy_protocol = false;  // every connection begins with a PROXY header, and comes from a trusted proxy
 };
 
 class worker {
@@ -46,6 +47,9 @@ class worker {
     void drain(std::chrono::milliseconds within);
 
     [[nodiscard]] const thread_counters& counters() const noexcept { return counters_; }
+    // Hands over what this thread has counted of tokens' use and denials, then calls `done` on this thread. Never, where the
+    // thread has ended. Any thread.
+    void collect(std::function<void()> done);
 
     // --- for sessions of this worker ---
     [[nodiscard]] const plane& shared() const noexcept { return plane_; }
@@ -54,11 +58,18 @@ class worker {
     [[nodiscard]] grant_reader& grants() noexcept { return reader_; }
     [[nodiscard]] thread_counters& count() noexcept { return counters_; }
     [[nodiscard]] access_log_buffer& log() noexcept { return log_; }
+    [[nodiscard]] use_buffer& uses() noexcept { return uses_; }
+    [[nodiscard]] denial_buffer& denials() noexcept { return denials_; }
+    // To those who write it down, off this thread.
+    void hand_over_uses();
+    void hand_over_denials(bool all);
     [[nodiscard]] upstream_set& upstream(std::uint32_t pool) noexcept { return *upstreams_[pool]; }
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     [[nodiscard]] std::unique_ptr<workspace> lend();
     void give_back(std::unique_ptr<workspace> w);
     void session_ended(connection& c) noexcept;
+    // Says who is at the other end of `c`: as it is accepted, and when a PROXY header names somebody.
+    void introduce(connection& c, const ip_address& peer);
     void write_request_id(char (&out)[32]) noexcept;
     // Effective scopes of a grant, remembered per set (rulebook's api::effective_scopes is slow).
     std::string_view scopes_text(const api& of, const grant& g);
@@ -82,8 +93,10 @@ class worker {
     void open_session(int socket, const listener_settings& on);
     void each_tick();
     bool launch_read(const digest& key);
-    void end_read(const digest& key, const result<std::optional<grant>>& outcome);
+    void end_read(const digest& key, const result<std::optional<indexed_grant>>& outcome);
     void begin_drain();
+    void hand_over_what_is_due();
+    void write_soon();
 
     const plane& plane_;
     loop io_;
@@ -91,6 +104,9 @@ class worker {
     grant_reader reader_;
     thread_counters counters_;
     access_log_buffer log_;
+    use_buffer uses_;
+    denial_buffer denials_;
+    monotonic uses_due_{}, denials_due_{};
     std::vector<std::unique_ptr<upstream_set>> upstreams_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::unique_ptr<workspace>> spare_;

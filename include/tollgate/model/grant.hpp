@@ -7,11 +7,13 @@
 
 #include "tollgate/base/clock.hpp"
 #include "tollgate/model/atom.hpp"
+#include "tollgate/model/ip_address.hpp"
 #include "tollgate/model/scope_set.hpp"
 #include "tollgate/model/token.hpp"
 #include "tollgate/model/token_id.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace tollgate {
 
@@ -31,8 +33,16 @@ struct grant {
     std::uint32_t generation = 0;
     token_state state = token_state::revoked;
     bool full_access = false;
-    bool restricted_addresses = false;  // has an address list, which is looked up beside the grant
+    bool second_factor = false;         // assurance 2, where the kind of token may have it (PL-11)
+    bool restricted_addresses = false;  // has an address list, which stands beside the grant
     friend bool operator==(const grant&, const grant&) = default;
+};
+
+// A grant as the index keeps it: with its address list, which most have not and which is therefore no part of what is hot.
+struct indexed_grant : grant {
+    indexed_grant() = default;
+    indexed_grant(const grant& g) : grant(g) {}
+    std::vector<ip_block> addresses;  // where restricted_addresses; empty: then no address may
 };
 
 }  // namespace tollgate

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,12 +25,18 @@ struct ip_address {
 };
 
 struct ip_block {
-    ip_address base;
+    ip_address base;             // every bit behind the prefix is zero
     unsigned prefix_bits = 128;  // counted in the 128-bit form
+    friend bool operator==(const ip_block&, const ip_block&) = default;
 
-    // "10.0.0.0/8", "2001:db8::/32", or a single address.
+    // "10.0.0.0/8", "2001:db8::/32", or a single address. Bits of the host are taken as zero: 10.1.2.3/8 is 10.0.0.0/8.
     static std::optional<ip_block> parse(std::string_view text) noexcept;
     [[nodiscard]] bool contains(const ip_address& address) const noexcept;
+    // The one way to write it: "10.0.0.0/8", and a single address without its prefix.
+    [[nodiscard]] std::string text() const;
 };
+
+// Whether one of `blocks` contains `address`. An empty list contains nothing.
+[[nodiscard]] bool contains(std::span<const ip_block> blocks, const ip_address& address) noexcept;
 
 }  // namespace tollgate

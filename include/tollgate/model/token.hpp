@@ -40,6 +40,7 @@ struct token {
     std::vector<std::string> scopes;
     bool full_access = false;         // imported from before scopes: reaches everything (PA-2)
     std::string version;              // API version pinned at creation (PL-7); empty where the contract has none
+    std::uint32_t assurance = 1;      // what its principal asserted when it was issued (PL-11); 2: a second factor
     std::vector<std::string> allowed_ips;  // addresses and CIDR blocks; empty: any
     token_state state = token_state::active;
     timestamp created_at;
@@ -52,7 +53,7 @@ struct token {
     friend bool operator==(const token&, const token&) = default;
 };
 BOOST_DESCRIBE_STRUCT(token, (),
-    (id, api, name, kind, audience, environment, tenant, owner, scopes, full_access, version, allowed_ips, state, created_at, expires_at, disabled_at,
-        revoked_at, epoch, revision, generations))
+    (id, api, name, kind, audience, environment, tenant, owner, scopes, full_access, version, assurance, allowed_ips, state, created_at, expires_at,
+        disabled_at, revoked_at, epoch, revision, generations))
 
 }  // namespace tollgate

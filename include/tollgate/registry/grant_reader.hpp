@@ -6,7 +6,8 @@
 // Not an authority and not a verdict: whether a grant lets a request through is judged anew each time (rules/judge.hpp).
 // Threads: one reader a thread; no member may be called from another.
 // Bounds: `capacity` grants (SIEVE: the oldest that nobody asked for again goes first), bounds::negatives_per_thread digests
-// known to be absent (the oldest goes first), bounds::pending_reads_per_thread cold reads (then `full`).
+// known to be absent (the oldest goes first), bounds::address_lists_per_thread lists beside grants that have one (a grant whose
+// list went is read again), bounds::pending_reads_per_thread cold reads (then `full`).
 #pragma once
 
 #include "tollgate/base/error.hpp"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace tollgate {
 
@@ -36,6 +38,7 @@ class grant_reader {
     struct found {
         where outcome = where::must_read;
         const grant* value = nullptr;  // holds until the next call of any member
+        std::span<const ip_block> addresses{};  // the grant's list, as long; empty where it is not restricted
     };
     // Catches up first. No I/O, no allocation, no clock.
     [[nodiscard]] found find(const digest& key) noexcept;
@@ -45,7 +48,7 @@ class grant_reader {
     start begin_read(const digest& key);
     // A launched read is back. True: taken (find() now answers, unless evicted), or failed, and the key is no longer
     // pending. False: overtaken by a change; read again, the key stays pending.
-    bool finish_read(const digest& key, const result<std::optional<grant>>& outcome);
+    bool finish_read(const digest& key, const result<std::optional<indexed_grant>>& outcome);
 
     struct counts {
         std::uint64_t hits = 0, misses = 0, negatives = 0, drops = 0, overtaken = 0;

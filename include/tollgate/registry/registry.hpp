@@ -1,7 +1,8 @@
 // registry.hpp - the tokens: commands that change them, queries that list them, and the index that data planes read.
 //
 // Commands build one change each and commit it through the ledger; what follows from it (digests, listing indexes,
-// grants, audit link, invalidations) is derived in apply (src/registry/apply.cpp). A secret exists only in create()'s answer.
+// grants, audit link, invalidations) is derived in apply (src/registry/apply.cpp). A secret exists only in the answers of
+// create() and rotate().
 // Threads: any but an event loop's; commands, queries and read() block on the store.
 // Errors: as ledger::commit; bad input is errc::invalid, with one entry a field in `problems`.
 #pragma once
@@ -16,7 +17,11 @@
 #include "tollgate/model/digest.hpp"
 #include "tollgate/model/grant.hpp"
 #include "tollgate/model/token.hpp"
+#include "tollgate/model/token_id.hpp"
+#include "tollgate/registry/actors.hpp"
 #include "tollgate/registry/change_feed.hpp"
+#include "tollgate/registry/import.hpp"
+#include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <functional>
@@ -33,6 +38,7 @@ namespace tollgate {
 struct caller {
     std::string actor;  // "operator:<uid>", "token:<id>"
     std::string from;   // "unix", or an address
+    std::string acting_as{};  // the actor that a token acted for (PL-8); empty: none
 };
 
 struct create_token {
@@ -54,11 +60,42 @@ struct created_token {
     secret text;  // shown once
 };
 
+// What is to become of a token; what is unset stays as it is.
+struct update_token {
+    std::optional<std::string> name;
+    std::optional<std::vector<std::string>> scopes;       // all of them; a token with Full access is narrowed to these (PA-2)
+    std::optional<std::vector<std::string>> allowed_ips;  // all of them; empty: any
+    std::optional<std::string> expires_in, expires_at;    // as in create_token; a kind's longest life counts from the creation
+};
+
+// On what a change depends besides the life of its token.
+struct change_terms {
+    caller who;
+    std::optional<revision> if_revision{};               // refused with conflict when the record has another
+    std::function<result<void>(const token&)> allowed{};  // asked with the record as it stands, before every try (C-14); empty: yes
+};
+
+// Which tokens go together, and how.
+struct bulk_revocation {
+    std::string api{}, owner{}, tenant{};           // empty: any
+    std::optional<timestamp> issued_before{};
+    std::function<bool(const token&)> reached{};    // what the caller may not reach does not count; empty: everything
+    std::optional<std::size_t> expected{};          // conflict when another number matches
+    bool count_only = false;
+};
+
+struct bulk_outcome {
+    std::size_t matched = 0, revoked = 0;
+};
+
 struct token_query {
     std::string api{}, owner{}, tenant{};  // empty: any
     std::optional<token_state> state{};
-    std::string q{};             // part of the name, any case
-    std::string cursor{};        // of the page before
+    std::string scope{};         // was given, as such
+    std::string q{};             // how the name, or a word in it, begins; any case
+    std::optional<timestamp> expires_before{};  // and not revoked
+    std::function<bool(const token&)> keep{};  // what else a row must be; empty: anything
+    std::string cursor{};        // of the page before, with the same query
     std::size_t limit = 100;     // at most bounds::page_rows
 };
 
@@ -66,6 +103,9 @@ struct token_page {
     std::vector<token> tokens;   // newest last
     std::string next_cursor;     // empty: that was all
 };
+
+struct restore_options;  // restore.hpp
+struct restore_report;
 
 class registry {
  public:
@@ -78,6 +118,7 @@ class registry {
     struct options {
         std::string path;                        // directory of the `control` database
         std::size_t cache_bytes = 256ull << 20;
+        audit_key links{};                       // of the audit log's rows
     };
     static result<std::unique_ptr<registry>> open(const options& o, dependencies d);
     ~registry();
@@ -96,16 +137,60 @@ class registry {
     // `if_revision`: refused with conflict when the record has another.
     result<token> revoke(std::string_view id, const caller& who, std::optional<revision> if_revision = std::nullopt);
 
+    // Each of these is one change, retried while others change the same token, and answers the record as it then is. What
+    // would change nothing leaves no trace. Errors: not_found, wrong_state (rules/lifecycle.hpp), and of the terms.
+    // `of`: the token's API. `problems`: as in create().
+    result<token> update(
+        const api& of, std::string_view id, const update_token& wish, const change_terms& terms, std::vector<field_problem>& problems);
+    // A new secret under the same id. `grace`: how long the one before goes on working; unset: what the contract says.
+    result<created_token> rotate(const api& of, std::string_view id, const change_terms& terms, std::optional<lifetime> grace = std::nullopt);
+    // Every old secret ends now.
+    result<token> finish_grace(std::string_view id, const change_terms& terms);
+    result<token> disable(std::string_view id, const change_terms& terms);
+    result<token> enable(std::string_view id, const change_terms& terms);
+    // Counts what matches and is not revoked, then revokes each, with an audit event of its own. When it fails on the way,
+    // what was revoked stays so, and the same call goes on from there. Errors: full (bounds::bulk_tokens).
+    result<bulk_outcome> revoke_all(const bulk_revocation& which, const caller& who);
+
+    // An entry of the registry of `of`, for a tenant and environment (PL-8). `problems` as above.
+    result<actor> add_actor(const api& of, const create_actor& wish, const caller& who, std::vector<field_problem>& problems);
+    // Permanent; one that was removed already answers its record unchanged. Errors: not_found, conflict (as revoke).
+    result<actor> remove_actor(std::string_view id, const caller& who, std::optional<revision> if_revision = std::nullopt);
+
+    // --- moving in and out ---
+    // `lines`: JSON objects, one a line. A line with a problem is left out, named, and stops no other.
+    result<import_report> import_lines(std::string_view lines, const import_options& how, const caller& who);
+    // Records behind the id `cursor`, revoked ones too, at most bounds::export_rows. `api` empty: of every API.
+    [[nodiscard]] result<export_page> export_records(std::string_view api, const std::string& cursor) const;
+    // A copy of the store in the directory `to`, which must not exist; changes go on. The copy has been opened and every
+    // block of it read. Answers the newest revision in it.
+    result<revision> backup(const std::string& to, const caller& who);
+
     // --- queries ---
     [[nodiscard]] result<token> show(std::string_view id) const;
     [[nodiscard]] result<token_page> list(const token_query& query) const;
     // The record behind a secret, revoked ones too. Errors: not_found.
     [[nodiscard]] result<token> find_by_secret(std::string_view text) const;
+    // Removed ones too. Errors: not_found.
+    [[nodiscard]] result<actor> show_actor(std::string_view id) const;
+    [[nodiscard]] result<actor_page> list_actors(const actor_query& query) const;
     // Audit events, newest first, at most `limit`.
     [[nodiscard]] result<std::vector<audit_event>> audit(std::size_t limit) const;
 
+    // Tokens of an API that end from `from` on and before `to`, soonest first, revoked ones apart, until `row` answers false.
+    result<void> expiring(
+        std::string_view of_api, timestamp from, timestamp to, const std::function<bool(const token_id& id, timestamp at)>& row) const;
+
+    // Linked rows from revision `from` on (inclusive), oldest first or `back`wards, until `row` answers false. Errors besides
+    // the store's: corrupt, for a row that is none.
+    result<void> audit_scan(revision from, bool back, const std::function<bool(audit_row)>& row) const;
+    // What the audit log durably ends in; nothing while it is empty.
+    [[nodiscard]] std::optional<audit_head> audit_end() const;
+    // An event that changes no record. An `audit.cut` takes rows away (src/store/FORMAT.md): only audit/audit_keeper makes one.
+    result<revision> note(audit_event event);
+
     // --- the data plane's cold read (blocking threads only) ---
-    [[nodiscard]] result<std::optional<grant>> read(const digest& key) const;
+    [[nodiscard]] result<std::optional<indexed_grant>> read(const digest& key) const;
 
     // --- the store's own state ---
     [[nodiscard]] bool is_open() const noexcept;
@@ -119,6 +204,9 @@ class registry {
 
  private:
     struct impl;
+    class importer;
+    class restorer;
+    friend result<restore_report> restore_store(const restore_options& how, const dependencies& with);
     explicit registry(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;
 };

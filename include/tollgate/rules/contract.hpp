@@ -5,12 +5,16 @@
 // Threads: immutable after load; any.
 #pragma once
 
+#include "tollgate/base/bounds.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/error.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/rules/dialect.hpp"
+#include "tollgate/rules/pace.hpp"
 #include "tollgate/rules/token_format.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -54,6 +58,32 @@ struct scope_rules {
     std::vector<scope_entry> catalogue;                        // merged with the OpenAPI document's
 };
 
+// What rotation does to the secret before (PL-9).
+struct rotation_rules {
+    lifetime grace;           // how long the old secret goes on working; nothing: it ends at once
+    std::string warn_header;  // answers to callers on an old secret say its end under this name; empty: they say nothing
+};
+
+// A version of the API that its callers may ask for.
+struct api_version {
+    std::string name;
+    std::string notice;  // header lines of one that is deprecated: Deprecation (RFC 9745), Sunset (RFC 8594); else empty
+};
+
+// PL-7: the header pins the version; without it the token's own counts, which is the `initial` of the day it was created.
+struct version_rules {
+    std::string header;                  // empty: the API has no versions, and nothing else here counts
+    std::string initial;                 // one of `supported`
+    std::vector<api_version> supported;
+    [[nodiscard]] bool enabled() const noexcept { return !header.empty(); }
+    [[nodiscard]] const api_version* find(std::string_view version) const noexcept;
+};
+
+struct rate_rules {
+    pace allowed;             // unlimited: no limit, and no X-RateLimit fields
+    bool per_tenant = false;  // one cell a tenant and environment, else a token's own
+};
+
 struct contract {
     std::string name;                       // for people
     std::string source;                     // file that it was read from; empty: the generic one
@@ -62,7 +92,13 @@ struct contract {
     std::vector<token_format> foreign;      // formats of imported keys, whose digest is of the whole text
     std::vector<token_format> foreign_after_pipe;  // of `<digits>|<text>`: the digest is of what follows the pipe
     scope_rules scopes;
+    rotation_rules rotation;
     std::string idempotency_header = "Idempotency-Key";  // what routes with x-idempotency look for (PL-5)
+    version_rules versions;
+    std::string acting_as_header;           // names the actor that a token acts for (PL-8); empty: there are none
+    rate_rules rate;                        // of requests whose operation has no x-rate-limit of its own (PR-10)
+    std::chrono::milliseconds idempotency_replay = bounds::replay_time;       // from first use; then the key is free again (PL-6)
+    std::size_t idempotency_body_bytes = bounds::replay_body_bytes;           // of a request: 413; of an answer: it is not kept
     bool https_only = false;                // C-10
     bool forward_authorization = false;     // `upstream: {authorization: forward}` (C-9)
     dialect words;
@@ -71,6 +107,9 @@ struct contract {
     // Every scope that `granted` unlocks: itself and what it implies, transitively. The wildcard is not expanded here.
     [[nodiscard]] std::vector<std::string> closure(std::string_view granted) const;
 };
+
+// How long an old secret goes on working: "0", or a duration of a year at most.
+result<lifetime> parse_grace(std::string_view text);
 
 // The contract that an API without one gets.
 contract generic_contract();

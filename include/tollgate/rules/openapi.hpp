@@ -4,7 +4,7 @@
 // operation-level `servers` too), `security` (OR of ANDs, operation over global; no `security` anywhere means a valid
 // token; only explicit `[]` or `{}` is public), `$ref` within the document, the scopes catalogue under
 // `components.securitySchemes.*.flows.*.scopes` or `x-scopes` (root or operation), and the extensions x-audiences,
-// x-aal, x-idempotency, x-include-scopes, x-tollgate-handler, x-encoded-slash. Alternatives that the gateway cannot
+// x-aal, x-idempotency, x-include-scopes, x-rate-limit, x-tollgate-handler, x-encoded-slash. Alternatives that the gateway cannot
 // verify (basic, apiKey, mutualTLS) are dropped; if none is left the document is refused unless `unsupported_is_token`.
 // Problems name file, line and JSON path, and what to write instead.
 #pragma once

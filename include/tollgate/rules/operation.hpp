@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@ struct api;
 struct operation_call {
     const api* of = nullptr;          // the API on which the operation is mounted
     std::string actor;                // who calls: "operator:<uid>", "token:<id>"
+    std::string acting_as;            // the actor that the token acts for (PL-8); empty: none
     std::string from;                 // peer address, or "unix"
     std::string method, path, query;  // path canonical; query without '?'
     std::vector<std::string> parameters;  // path parameters, decoded, in order
@@ -34,6 +36,8 @@ struct operation_answer {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    std::optional<std::string> kept_body{};  // what an idempotent repeat is answered instead of `body`: without the secret (PL-6)
+    bool outcome_unknown = false;            // whether anything happened is not known: a repeat must not run it again
 };
 
 using operation = std::function<operation_answer(const operation_call&)>;

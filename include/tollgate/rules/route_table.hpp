@@ -8,6 +8,7 @@
 #pragma once
 
 #include "tollgate/model/scope_set.hpp"
+#include "tollgate/rules/pace.hpp"
 
 #include <array>
 #include <cstdint>
@@ -41,6 +42,7 @@ struct route {
     unsigned assurance = 1;              // x-aal
     idempotency_mode idempotency = idempotency_mode::none;
     std::map<std::string, std::string> include_scopes;  // x-include-scopes
+    pace rate;                           // x-rate-limit: a limit of its own; unlimited: the contract's counts
     std::string handler;                 // x-tollgate-handler; empty: forwarded
     bool encoded_slash = false;          // x-encoded-slash: allow (some parameter may hold %2F)
     std::uint32_t slash_parameters = ~0u;  // which ones: bit i is the template's parameter i

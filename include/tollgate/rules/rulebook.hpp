@@ -43,9 +43,11 @@ struct api {
     std::vector<std::pair<std::string, scope_number>> scope_numbers;
     std::vector<environment> environments;    // at least one; parallel to rules.environments where that is not empty
     std::vector<atom> kind_numbers;           // parallel to rules.kinds
+    std::vector<atom> version_numbers;        // parallel to rules.versions.supported
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;
+    bool enforced = true;                     // false: lacking scopes, includes and audiences are noted, not refused (C-16)
     bool trusts_caller_identity = false;      // built-in API on the management socket: the peer is the operator
     std::string published;                    // /openapi.json
     route document_route;                     // GET /openapi.json, where `publish` says so and no operation covers it

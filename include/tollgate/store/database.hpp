@@ -11,6 +11,7 @@
 // What is stored, and how recovery is set: src/store/FORMAT.md.
 #pragma once
 
+#include "tollgate/base/clock.hpp"
 #include "tollgate/base/error.hpp"
 #include "tollgate/base/log.hpp"
 
@@ -31,6 +32,7 @@ struct family_options {
     std::string name;
     bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
     bool compressed = true;      // false where keys and values are random
+    bool ends = false;           // each value begins with its end, u64 microseconds (0: never); see row_end.hpp. Readers check it themselves
 };
 
 struct database_options {
@@ -38,13 +40,19 @@ struct database_options {
     std::vector<family_options> families;  // the first is "default"
     std::size_t cache_bytes = 64ull << 20; // block cache, shared by the families
     bool create = true;
+    std::uint64_t background_bytes_per_second = 0;  // of flushes and compactions; 0: as fast as they go
+    const clock* time = nullptr;           // outlives the database; needed where rows of a family end
 };
+
+enum class batch_op : std::uint8_t;
 
 // Puts and deletes that happen together or not at all.
 class write_batch {
  public:
     void put(family f, std::string_view key, std::string_view value);
     void erase(family f, std::string_view key);
+    // Every key from `from` (inclusive) to `to` (exclusive).
+    void erase_range(family f, std::string_view from, std::string_view to);
     void clear();
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
@@ -57,7 +65,7 @@ class write_batch {
 
  private:
     friend class database;
-    void append(bool erased, family f, std::string_view key, std::string_view value);
+    void append(batch_op what, family f, std::string_view key, std::string_view value);
     std::string ops_;  // one after the other; see write_batch.cpp
     std::size_t count_ = 0;
 };
@@ -74,11 +82,22 @@ class database {
     // Nothing is returned for a missing prefix: zero rows.
     result<void> scan(
         family f, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
-    // The same from the last row with `prefix` backwards.
-    result<void> scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    // The same from the last row with `prefix` backwards; `before`: only rows whose keys are less.
+    result<void> scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const {
+        return scan_back(f, prefix, {}, row);
+    }
+    result<void> scan_back(family f, std::string_view prefix, std::string_view before,
+        const std::function<bool(std::string_view key, std::string_view value)>& row) const;
 
     // Durable when it returns, if `sync`.
     result<void> write(const write_batch& batch, bool sync);
+
+    // A copy of everything that is durable now, at one point of the order of writes, in the directory `to`, which must not exist.
+    // Files that never change are linked, so that it takes little room and time on the same file system. Writes go on.
+    // Errors: exists, and as get().
+    result<void> checkpoint(const std::string& to) const;
+    // Reads every block and compares its checksum. Errors: as get().
+    [[nodiscard]] result<void> verify() const;
 
     // Waits for calls under way, closes. Later calls answer unavailable.
     void close();

@@ -16,7 +16,12 @@
 #include "tollgate/model/change.hpp"
 #include "tollgate/store/database.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace tollgate {
 
@@ -56,9 +61,18 @@ class ledger {
     ~ledger();  // commits what waits, then ends
 
     result<revision> commit(change c);
+    // Changes that wait beside each other, and so share a synced write where they can; each has its own conditions and its
+    // own answer, in their order. At most bounds::commit_group of them.
+    std::vector<result<revision>> commit_each(std::vector<change> changes);
 
     using record = stored_record;
     [[nodiscard]] result<std::optional<record>> read(std::string_view key) const;
+    // Records whose keys begin with `prefix`, from `from` (a whole key) on, in key order, until `row` answers false. `row`
+    // must not call the ledger.
+    result<void> scan(std::string_view prefix, std::string_view from,
+        const std::function<bool(std::string_view key, revision at, std::string_view json)>& row) const;
+    // The newest revision in a database that has no ledger, such as a copy.
+    static result<revision> newest(const database& db, family records);
     // The newest revision that is durable and applied.
     [[nodiscard]] revision last() const noexcept;
     // Opens the database again, between two groups, and goes on behind what it holds (a group whose write failed may have

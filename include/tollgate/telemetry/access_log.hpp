@@ -24,12 +24,13 @@ namespace tollgate {
 struct access_entry {
     timestamp at;
     std::string_view request_id;
-    std::string_view client;               // an address, or "unix"
+    std::string_view client;               // an address, or "unix"; where a trusted proxy reports one, that
     std::string_view api, environment;
     std::string_view method, path, route;  // route: the template, empty where none matched
     unsigned status = 0;
     std::string_view reason;               // refusal or abort; empty: forwarded whole
-    std::string_view token_id, tenant;
+    std::string_view would_refuse;         // what the API would have refused, did it enforce (C-16); empty: nothing
+    std::string_view token_id, tenant, actor;
     std::uint64_t request_bytes = 0, response_bytes = 0;  // bodies
     std::uint64_t duration_us = 0, upstream_us = 0;
 };

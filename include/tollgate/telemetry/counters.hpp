@@ -39,6 +39,7 @@ struct api_counters {
     explicit api_counters(std::size_t routes) : by_route(routes + 1) {}
     std::vector<std::array<counter, 6>> by_route;   // [route number, or the last: none][status / 100]
     std::array<counter, refusal_count> refusals;
+    std::array<counter, refusal_count> would_refuse;  // let through, because the API does not enforce
     latency_histogram total, gateway;               // whole exchange; without the time upstream took
 };
 
@@ -47,6 +48,7 @@ struct thread_counters {
     std::vector<std::unique_ptr<api_counters>> apis;    // by api::index
     std::array<counter, refusal_count> before_api;      // refused before an API was known
     counter connections_open, connections_accepted, requests;
+    counter proxy_headers_refused;  // connections to a listener that demands a PROXY header
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
     counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
     counter pools_up;  // upstream pools with a server that is not known to be down
@@ -56,6 +58,8 @@ struct thread_counters {
 struct process_figures {
     std::uint64_t access_log_dropped = 0;
     bool store_open = false;
+    std::uint64_t tokens_expiring = 0;
+    std::uint64_t uses_dropped = 0, denials_dropped = 0;
 };
 
 std::string write_metrics(const rulebook& rules, const std::vector<const thread_counters*>& threads, const process_figures& process);

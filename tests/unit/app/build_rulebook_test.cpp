@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_built_in_api_is_always_there) {
     BOOST_REQUIRE(builtin != nullptr);
     BOOST_TEST(builtin->trusts_caller_identity);
     const auto& routes = builtin->routes.routes();
-    BOOST_TEST(std::ranges::count_if(routes, [](const route& r) { return r.path.starts_with("/v1/admin/"); }) == 9);
+    BOOST_TEST(std::ranges::count_if(routes, [](const route& r) { return r.path.starts_with("/v1/admin/"); }) == 24);
     for (const auto& r : routes) {
         const bool page = r.handler.starts_with("ops.");
         BOOST_TEST(!r.handler.empty(), r.path);
@@ -94,6 +94,18 @@ BOOST_AUTO_TEST_CASE(hosts_lead_to_environments_and_pools) {
     BOOST_TEST(b.made->pools.at(live_at.pool).servers.at(0).port == 1);
     BOOST_TEST(b.made->pools.at(test_at.pool).servers.at(0).port == 2);
     BOOST_TEST(b.made->book->find("else.example") == nullptr);
+}
+
+// What keeps answers needs a key to seal them under; what does not does without.
+BOOST_AUTO_TEST_CASE(replays_demand_a_master_key) {
+    const scratch_directory at;
+    at.write("once.yaml", "openapi: 3.1.0\ninfo: { title: A, version: '1' }\npaths: { /x: { post: { x-idempotency: accepted, responses: {} } } }\n");
+    const std::string api = "apis:\n- { name: once, hosts: [ once.example ], openapi: once.yaml, upstream: { servers: \"http://127.0.0.1:1\" } }\n";
+    const auto without = build(at, api);
+    BOOST_TEST(!without.made);
+    BOOST_TEST(without.problems.find("gate.yaml:2: error: `POST /x` keeps answers") != std::string::npos, without.problems);
+    const auto with = build(at, "keys: { master: \"file:master.key\" }\n" + api);
+    BOOST_TEST(with.made.has_value(), with.problems);
 }
 
 BOOST_AUTO_TEST_CASE(every_text_and_scope_has_its_own_number) {

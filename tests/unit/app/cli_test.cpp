@@ -74,11 +74,24 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2) {
         {"token", "show", "a", "b"},
         {"token", "create", "--api", "a", "--name", "n", "--expires-in", "1d", "--expires-at", "2030-01-01T00:00:00Z"},
         {"token", "list", "--state", "lost"},
+        {"actor"},
+        {"actor", "add", "--api", "acme"},
+        {"actor", "remove"},
         {"token", "verify", "tg_secret"},
+        {"token", "update", "tok_x"},
+        {"token", "update", "tok_x", "--any-address", "--allowed-ip", "10.0.0.0/8"},
+        {"token", "rotate"},
+        {"token", "revoke"},
+        {"token", "revoke", "--yes"},
+        {"token", "revoke", "tok_x", "--owner", "o"},
         {"explain", "--api", "acme", "GET"},
         {"explain", "GET", "/"},
         {"audit", "--limit", "0"},
         {"audit", "--limit", "many"},
+        {"audit", "--log", "access"},
+        {"audit", "verify", "--store", "s", "--file", "f"},
+        {"usage"},
+        {"usage", "tok_x", "--step", "week"},
         {"config"},
     };
     for (const auto& r : rows) {
@@ -91,16 +104,17 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help) {
-    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "audit"}) {
+    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage"}) {
         const auto o = run({name, "--help"});
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find(name) != std::string::npos, o.out);
     }
-    for (const auto* name : {"create", "list", "show", "revoke", "verify"}) {
+    for (const auto* name : {"create", "list", "show", "update", "rotate", "finish-grace", "disable", "enable", "revoke", "verify"}) {
         const auto o = run({"token", name, "--help"});
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find("--json") != std::string::npos, o.out);
     }
+    for (const auto* name : {"add", "list", "remove"}) BOOST_TEST(run({"actor", name, "--help"}).code == 0, name);
     BOOST_TEST(run({"--help"}).out.find("explain") != std::string::npos);
 }
 
@@ -199,7 +213,17 @@ BOOST_AUTO_TEST_CASE(without_a_gateway_the_reason_is_on_stderr) {
         {"token", "create", "--socket", socket, "--api", "acme", "--name", "n"},
         {"token", "show", "tok_x", "--socket", socket},
         {"token", "revoke", "tok_x", "--socket", socket},
+        {"token", "revoke", "--owner", "o", "--yes", "--socket", socket},
+        {"token", "update", "tok_x", "--name", "n", "--socket", socket},
+        {"token", "rotate", "tok_x", "--socket", socket},
+        {"token", "disable", "tok_x", "--socket", socket},
         {"audit", "--socket", socket},
+        {"audit", "--follow", "--socket", socket},
+        {"audit", "verify", "--socket", socket},
+        {"audit", "verify", "--socket", socket, "--head", "7"},
+        {"audit", "verify", "--file", at.name("missing.ndjson"), "--config", at.name("missing.yaml")},
+        {"audit", "verify", "--store", at.name("missing"), "--config", at.name("missing.yaml")},
+        {"usage", "tok_x", "--socket", socket},
         {"token", "list", "--config", at.name("missing.yaml")},
     };
     for (const auto& r : rows) {

@@ -152,6 +152,10 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_refused_by_line_and_remedy) {
         {"limits: { body: lots }", 1, "64MiB"},
         {"store:\n  cache: [ 1 ]", 2, "a list is not a size"},
         {"store: /var/lib", 1, "`store` holds keys"},
+        {"keys: { master: 0011223344 }", 1, "a key is never in this file"},
+        {"keys: { master: \"file:\" }", 1, "a key is never in this file"},
+        {"keys: { master: \"credential:../x\" }", 1, "without `/`"},
+        {"store: { path: /s }\nkeys: { master: \"file:/s/master.key\" }", 2, "inside of the store"},
         {"apis: { name: a }", 1, "begin each item with `- `"},
         {"apis:\n- { hosts: [ a.example ] }", 2, "`name` is missing"},
         {"apis:\n- { name: Acme }", 2, "lower-case letters"},
@@ -191,9 +195,6 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_refused_by_line_and_remedy) {
 
 BOOST_AUTO_TEST_CASE(what_this_build_does_not_enforce_is_refused) {
     const char* rows[] = {
-        "trusted_proxies: [ 10.0.0.0/8 ]",
-        "keys: { master: \"file:/etc/acme/master.key\" }",
-        "audit: { retention: 400d }",
         "store: { encryption: on }",
         "limits: { connections_per_address: 10 }",
         "listeners: [ { tls: { } } ]",
@@ -206,9 +207,25 @@ BOOST_AUTO_TEST_CASE(what_this_build_does_not_enforce_is_refused) {
         BOOST_TEST(!read(text, problems), text);
         BOOST_TEST(all(problems).find("is not enforced yet: ") != std::string::npos, text << "\n" << all(problems));
     }
+}
+
+BOOST_AUTO_TEST_CASE(proxies_and_those_who_are_believed) {
+    const auto said = [](std::string_view text, std::string_view what) {
+        problem_list problems;
+        const bool good = read(text, problems).has_value();
+        BOOST_TEST(all(problems).find(what) != std::string::npos, text << "\n" << all(problems));
+        return good;
+    };
+    BOOST_TEST(!said("trusted_proxies: [ 010.0.0.1 ]", "`010.0.0.1` is no address or block"));
+    BOOST_TEST(!said("trusted_proxies: [ 10.0.0.0/33 ]", "`10.0.0.0/33` is no address or block"));
+    BOOST_TEST(!said("listeners: [ { port: 1, proxy_protocol: true } ]", "there is none: write `trusted_proxies: [ ADDRESS ]`"));
+    BOOST_TEST(said("trusted_proxies: [ 0.0.0.0/0 ]", "0.0.0.0/0 trusts everybody"));
+    BOOST_TEST(said("trusted_proxies: \"::/0\"", "::/0 trusts everybody"));
     problem_list problems;
-    BOOST_TEST(!read("apis: [ { name: a, enforce: false } ]", problems));
-    BOOST_TEST(all(problems).find("always enforces") != std::string::npos, all(problems));
+    const auto c = read("{ trusted_proxies: [ 10.0.0.0/8, \"fd00::/8\" ], listeners: [ { port: 1, proxy_protocol: true } ] }", problems);
+    BOOST_REQUIRE_MESSAGE(c, all(problems));
+    BOOST_TEST(c->trusted_proxies.size() == 2u);
+    BOOST_TEST(c->listeners[0].proxy_protocol);
 }
 
 BOOST_AUTO_TEST_CASE(every_problem_is_told_at_once) {

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(shape_of_a_token) {
     BOOST_TEST(o.at("generations").as_array().at(0).as_object().at("ends_at").as_string() == "1970-01-01T00:00:00.000006Z");
     BOOST_TEST(!o.at("generations").as_array().at(1).as_object().contains("ends_at"));
     BOOST_TEST(o.begin()->key() == "id");
-    BOOST_TEST(o.size() == 19u);
+    BOOST_TEST(o.size() == 20u);
 }
 
 BOOST_AUTO_TEST_CASE(audit_events_come_back) {

@@ -28,6 +28,7 @@ tokens:
   - { kind: service, audience: service, format: "ac_{environment}_{random:32}" }
   - { kind: staff, audience: staff, format: "as_{environment}_{random:32}" }
 scopes: { required: true, wildcard: "*", implies: { all: [things.read, things.write] } }
+rotation: { grace: 24h }
 )";
 
 constexpr std::string_view acme_openapi = R"(

@@ -94,7 +94,9 @@ BOOST_AUTO_TEST_CASE(listing_filters_and_pages) {
         std::size_t rows;
     };
     const row rows[] = {{"", 3}, {"api=acme", 2}, {"api=globex", 1}, {"api=acne", 0}, {"owner=o2", 1}, {"api=acme&tenant=t1", 1}, {"tenant=t3", 0},
-        {"state=active", 3}, {"state=revoked", 0}, {"q=ci", 2}, {"q=c%69", 2}, {"q=ci+too", 1}, {"limit=100", 3}};
+        {"state=active", 3}, {"state=revoked", 0}, {"q=ci", 2}, {"q=c%69", 2}, {"q=ci+too", 1}, {"q=oo", 0}, {"scope=all", 1},
+        {"api=acme&scope=all", 1}, {"scope=none", 0}, {"expires_before=14d", 0}, {"api=acme&expires_before=2030-01-01T00:00:00Z", 0},
+        {"limit=100", 3}};
     for (const auto& r : rows) {
         const auto answer = ask({.name = "tokens.list", .query = r.query});
         BOOST_REQUIRE_MESSAGE(answer.status == 200u, r.query << answer.body);
@@ -110,8 +112,8 @@ BOOST_AUTO_TEST_CASE(listing_filters_and_pages) {
 }
 
 BOOST_AUTO_TEST_CASE(listing_refuses_what_it_does_not_know) {
-    for (const auto* query :
-        {"limit=0", "limit=101", "limit=x", "state=lost", "stat=active", "q=%zz", "q=a&q=b", "cursor=nonsense", "unused_for=90d"})
+    for (const auto* query : {"limit=0", "limit=101", "limit=x", "state=lost", "stat=active", "q=%zz", "q=a&q=b", "cursor=nonsense",
+             "unused_for=soon", "expires_before=soon"})
         BOOST_TEST(ask({.name = "tokens.list", .query = query}).status == 422u, query);
 }
 
@@ -142,7 +144,8 @@ BOOST_AUTO_TEST_CASE(revoking_honours_if_match) {
 
 BOOST_AUTO_TEST_CASE(what_does_not_exist_is_not_found) {
     for (const auto* id : {"tok_00000000000000000000000000", "tok_x", "../x", ""})
-        for (const auto* name : {"tokens.show", "tokens.revoke"}) BOOST_TEST(ask({.name = name, .id = id}).status == 404u, name << " " << id);
+        for (const auto* name : {"tokens.show", "tokens.revoke", "tokens.rotate", "tokens.disable", "tokens.enable", "tokens.finish_grace"})
+            BOOST_TEST(ask({.name = name, .id = id}).status == 404u, name << " " << id);
 }
 
 BOOST_AUTO_TEST_CASE(verifying_says_what_works_now) {

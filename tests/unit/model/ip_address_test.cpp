@@ -97,6 +97,33 @@ BOOST_AUTO_TEST_CASE(blocks) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(blocks_are_written_in_one_way) {
+    const std::pair<const char*, const char*> rows[] = {
+        {"10.1.2.3/8", "10.0.0.0/8"},
+        {"10.0.0.1/32", "10.0.0.1"},
+        {"::ffff:10.0.0.0/104", "10.0.0.0/8"},
+        {"0.0.0.0/0", "0.0.0.0/0"},
+        {"255.255.255.255/31", "255.255.255.254/31"},
+        {"2001:db8:ffff::1/33", "2001:db8:8000::/33"},
+        {"2001:db8::1/128", "2001:db8::1"},
+        {"ff::/0", "::/0"},
+    };
+    for (const auto& [text, written] : rows) {
+        const auto block = ip_block::parse(text);
+        BOOST_REQUIRE_MESSAGE(block.has_value(), text);
+        BOOST_TEST(block->text() == written, text);
+        BOOST_TEST((ip_block::parse(block->text()) == block), text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_contains_what_one_of_its_blocks_does) {
+    const ip_block list[] = {*ip_block::parse("10.0.0.0/8"), *ip_block::parse("2001:db8::1")};
+    BOOST_TEST(contains(list, *ip_address::parse("10.9.9.9")));
+    BOOST_TEST(contains(list, *ip_address::parse("2001:db8::1")));
+    BOOST_TEST(!contains(list, *ip_address::parse("2001:db8::2")));
+    BOOST_TEST(!contains({}, *ip_address::parse("10.9.9.9")));
+}
+
 BOOST_AUTO_TEST_CASE(not_blocks) {
     for (const char* text : {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/ 8", "10.0.0.0/8 ",
              "10.0.0.0/8/8", "::/129", "10.0.0.0/255.0.0.0", "010.0.0.0/8", "10.0.0/8", "::1/x", "::/4294967296"})

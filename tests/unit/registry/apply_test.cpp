@@ -130,16 +130,30 @@ BOOST_AUTO_TEST_CASE(every_generation_is_invalidated_and_has_its_own_end) {
 BOOST_AUTO_TEST_CASE(listing_rows_follow_the_record) {
     auto t = token_of(1, "one");
     BOOST_REQUIRE(put(t));
-    BOOST_TEST(rows(families::listing) == 3u);  // API, state, owner
+    BOOST_TEST(rows(families::listing) == 5u);  // API, state, owner, scope, word
     t.owner.clear();
     t.tenant = "t-1";
     t.state = token_state::disabled;
     BOOST_REQUIRE(put(t));
-    BOOST_TEST(rows(families::listing) == 3u);  // API, state, tenant
+    BOOST_TEST(rows(families::listing) == 5u);  // API, state, tenant, scope, word
     const auto& atoms = applier.numbers().atoms();
+    const auto number = atoms.find("acme").value();
+    t.name = "Night shift";
+    t.scopes = {"crates:read", "crates:write"};
+    t.expires_at = timestamp{test::june.us + 1};
+    BOOST_REQUIRE(put(t));
+    const auto scope = [&](const char* name) {
+        return rows(families::listing, by_scope(number, applier.numbers().find_scope("acme", name).value()));
+    };
+    BOOST_TEST((scope("crates:read") == 1u && scope("crates:write") == 1u));
+    BOOST_TEST(rows(families::listing, by_word(number) + "night") == 1u);
+    BOOST_TEST(rows(families::listing, by_word(number) + "n") == 1u);  // the old name is gone
+    BOOST_TEST(rows(families::listing, by_end(number)) == 1u);
+    BOOST_REQUIRE(put(revoked(t)));
+    BOOST_TEST(rows(families::listing, by_end(number)) == 0u);
     BOOST_TEST(rows(families::listing, by_owner(atoms.find("acme").value(), atoms.find("u-1").value())) == 0u);
     BOOST_TEST(rows(families::listing, by_tenant(atoms.find("acme").value(), atoms.find("t-1").value())) == 1u);
-    BOOST_TEST(rows(families::audit) == 2u);
+    BOOST_TEST(rows(families::audit) == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_change_leaves_no_trace) {

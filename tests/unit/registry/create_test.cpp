@@ -66,8 +66,12 @@ BOOST_AUTO_TEST_CASE(every_wrong_field_is_named) {
         {"tenant too long", with([](auto& w) { w.tenant.assign(201, 't'); }), "tenant"},
         {"a header in the owner", with([](auto& w) { w.owner = "me\r\nX-Role: root"; }), "owner"},
         {"space at an end", with([](auto& w) { w.owner = "me "; }), "owner"},
-        {"address list, not enforced", with([](auto& w) { w.allowed_ips = {"10.0.0.0/8"}; }), "allowed_ips"},
-        {"not an address either", with([](auto& w) { w.allowed_ips = {"10.0.0.0/8", "010.0.0.1"}; }), "allowed_ips[1]; allowed_ips"},
+        {"addresses and blocks", with([](auto& w) { w.allowed_ips = {"10.0.0.0/8", "2001:db8::1", "::ffff:10.0.0.1"}; }), "ok"},
+        {"an odd spelling", with([](auto& w) { w.allowed_ips = {"10.0.0.0/8", "010.0.0.1"}; }), "allowed_ips[1]"},
+        {"no addresses at all", with([](auto& w) { w.allowed_ips = {"", "10.0.0.0/33", "localhost"}; }),
+            "allowed_ips[0]; allowed_ips[1]; allowed_ips[2]"},
+        {"as many as may be", with([](auto& w) { w.allowed_ips.assign(bounds::allowed_ips_per_token, "10.0.0.1"); }), "ok"},
+        {"one more", with([](auto& w) { w.allowed_ips.assign(bounds::allowed_ips_per_token + 1, "10.0.0.1"); }), "allowed_ips"},
         {"a duration", with([](auto& w) { w.expires_in = "15d"; }), "ok"},
         {"no duration", with([](auto& w) { w.expires_in = "soon"; }), "expires_in"},
         {"a duration of nothing", with([](auto& w) { w.expires_in = "0d"; }), "expires_in"},
@@ -102,6 +106,20 @@ BOOST_AUTO_TEST_CASE(a_plain_api_has_defaults_and_no_more) {
     BOOST_TEST(wrong_fields(*tokens, *other, w) == "ok");
     w.environment = "live";
     BOOST_TEST(wrong_fields(*tokens, *other, w) == "environment");
+}
+
+BOOST_AUTO_TEST_CASE(addresses_are_kept_in_one_spelling_and_stand_beside_the_grant) {
+    auto w = test::wish();
+    w.allowed_ips = {"10.1.2.3/8", "::ffff:10.0.0.0/104", "2001:DB8:0::/32", "203.0.113.7/32", "0.0.0.0/0"};
+    const auto made = make(w);
+    BOOST_TEST((made.record.allowed_ips == std::vector<std::string>{"10.0.0.0/8", "2001:db8::/32", "203.0.113.7", "0.0.0.0/0"}));
+    const auto row = tokens->read(sha256(made.text.reveal())).value();
+    BOOST_REQUIRE(row);
+    BOOST_TEST(row->restricted_addresses);
+    std::vector<std::string> kept;
+    for (const auto& block : row->addresses) kept.push_back(block.text());
+    BOOST_TEST((kept == made.record.allowed_ips));
+    BOOST_TEST(!tokens->read(sha256(make().text.reveal())).value()->restricted_addresses);
 }
 
 BOOST_AUTO_TEST_CASE(the_record_says_what_was_wished_and_the_secret_stands_beside_it) {

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(a_grant_comes_back_as_it_was) {
     g.superseded_at = {1'785'000'000'000'000};
     g.expires_at = {};
     all.push_back(g);
-    g.full_access = g.restricted_addresses = true;
+    g.full_access = g.restricted_addresses = g.second_factor = true;
     g.scopes = {};
     g.epoch = 0xffff'ffff;
     g.owner = atom{0xffff'ffff};
@@ -49,6 +49,25 @@ BOOST_AUTO_TEST_CASE(a_grant_comes_back_as_it_was) {
         BOOST_REQUIRE_MESSAGE(back, "grant " << i);
         BOOST_TEST((*back == all[i]), "grant " << i);
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_address_list_stands_behind_the_scopes) {
+    indexed_grant g = typical();
+    g.restricted_addresses = true;
+    for (const char* text : {"10.0.0.0/8", "203.0.113.7", "0.0.0.0/0", "2001:db8::/33", "::1", "::/0", "::/95", "255.255.255.255"})
+        g.addresses.push_back(*ip_block::parse(text));
+    const auto row = encode_grant(g);
+    const auto back = decode_grant(row);
+    BOOST_REQUIRE(back);
+    BOOST_TEST((*back == g && back->addresses == g.addresses));
+    const auto without = encode_grant(typical()).size();
+    BOOST_TEST(row.size() - without == 1u + 2 + 5 + 1 + 6 + 17 + 1 + 13 + 5, "a block takes the bytes that its prefix reaches into");
+    for (std::size_t n = without; n < row.size(); ++n) BOOST_TEST(!decode_grant(row.substr(0, n)), "cut at " << n);
+    g.addresses.clear();
+    const auto nobody = decode_grant(encode_grant(g));
+    BOOST_TEST((nobody && nobody->restricted_addresses && nobody->addresses.empty()), "a list of nobody is not no list");
+    for (const auto code : {162, 255})
+        BOOST_TEST(!decode_grant(encode_grant(g).substr(0, without) + "\x01" + static_cast<char>(code) + std::string(20, '\0')), code);
 }
 
 BOOST_AUTO_TEST_CASE(rows_are_small) {
@@ -82,7 +101,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_not_a_grant_are_corrupt) {
         {"bytes behind the end", row + "x"},
         {"another version", "\x02" + row.substr(1)},
         {"no such state", row.substr(0, 1) + "\x03" + row.substr(2)},
-        {"an unknown flag", row.substr(0, 1) + "\x44" + row.substr(2)},
+        {"an unknown flag", row.substr(0, 1) + "\x84" + row.substr(2)},
         {"a scope beyond the last", row.substr(0, row.size() - 2) + "\xff\x7f"},
         {"a number without end", row.substr(0, 18) + std::string(12, '\xff')},
     };

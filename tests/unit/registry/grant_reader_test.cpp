@@ -170,6 +170,43 @@ BOOST_AUTO_TEST_CASE(memory_is_bounded_and_what_is_used_stays) {
     BOOST_TEST(told(reader.find(hot)) == "active");  // junk does not push out grants
 }
 
+// The list stands beside the grant: it comes with it, goes with it, and a grant whose list was pushed out is read again.
+BOOST_AUTO_TEST_CASE(an_address_list_is_found_with_its_grant) {
+    change_feed feed(1);
+    grant_reader reader(feed, 0);
+    const auto learn = [&](const digest& d, const char* address) {
+        indexed_grant g = grant_with(token_state::active);
+        g.restricted_addresses = address != nullptr;
+        if (address != nullptr) g.addresses.push_back(*ip_block::parse(address));
+        if (reader.begin_read(d) == start::launch) reader.finish_read(d, std::optional(g));
+    };
+    const auto list_of = [&](const digest& d) {
+        const auto f = reader.find(d);
+        return f.outcome == where::must_read ? std::string("must_read") : f.addresses.empty() ? "any" : f.addresses[0].text();
+    };
+    learn(key, "10.0.0.1");
+    BOOST_TEST(list_of(key) == "10.0.0.1");
+    feed.publish({&key, 1});
+    BOOST_TEST(list_of(key) == "must_read");
+    learn(key, "10.0.0.2");
+    BOOST_TEST(list_of(key) == "10.0.0.2");
+    feed.publish({&key, 1});
+    learn(key, nullptr);
+    BOOST_TEST(list_of(key) == "any");
+
+    learn(key_of(2), "10.0.0.3");
+    digest other;
+    for (std::uint32_t i = 0; i < bounds::address_lists_per_thread; ++i) {
+        std::memcpy(other.bytes.data() + 5, &i, sizeof i);
+        learn(other, "10.0.0.4");
+    }
+    BOOST_TEST(list_of(key_of(2)) == "must_read");
+    learn(key_of(2), "10.0.0.3");
+    BOOST_TEST(list_of(key_of(2)) == "10.0.0.3");
+    feed.publish_everything();
+    BOOST_TEST(list_of(key_of(2)) == "must_read");
+}
+
 BOOST_AUTO_TEST_CASE(it_counts_what_it_does) {
     play p;
     p.run("BSRFSF");

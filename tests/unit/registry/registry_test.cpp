@@ -153,8 +153,13 @@ BOOST_AUTO_TEST_CASE(lists_filter_and_page) {
         {"revoked", {.api = "acme", .state = token_state::revoked}, 3},
         {"active", {.api = "acme", .state = token_state::active}, 9},
         {"disabled", {.api = "acme", .state = token_state::disabled}, 0},
-        {"part of the name, any case", {.api = "acme", .q = "EVEN"}, 6},
-        {"part of the name and state", {.api = "acme", .state = token_state::active, .q = "even"}, 3},
+        {"a word of the name, any case", {.api = "acme", .q = "EVEN"}, 6},
+        {"without API", {.q = "even"}, 6},
+        {"the middle of a word is no beginning", {.api = "acme", .q = "ven"}, 0},
+        {"by scope", {.api = "acme", .scope = "crates:read"}, 12},
+        {"by scope without API", {.scope = "crates:read"}, 12},
+        {"by a scope that nobody has", {.api = "acme", .scope = "lorries:read"}, 0},
+        {"the name and state", {.api = "acme", .state = token_state::active, .q = "even"}, 3},
     };
     for (const auto& row : rows) {
         auto query = row.query;
@@ -232,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_store_of_another_format_is_left_alone) {
     {
         const auto db = database::open(control_database(dir.path(), 8 << 20), quiet).value();
         write_batch batch;
-        batch.put(families::facts, format_key, "2");
+        batch.put(families::facts, format_key, "999");
         BOOST_REQUIRE(db->write(batch, true));
     }
     const auto opened = registry::open({dir.path(), 8 << 20}, {time, random, quiet, feed});

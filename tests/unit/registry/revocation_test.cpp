@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_cold_read_that_was_suspended_does_not_bring_it_back) {
     };
     grant_reader reader(feed, 0);
     BOOST_REQUIRE((reader.begin_read(key) == grant_reader::start::launch));
-    result<std::optional<grant>> seen = std::optional<grant>();
+    result<std::optional<indexed_grant>> seen = std::optional<indexed_grant>();
     std::thread blocking([&] { seen = tokens->read(key); });
     has_read.acquire();
     BOOST_REQUIRE(tokens->revoke(made.record.id, test::somebody));

@@ -57,7 +57,8 @@ scopes:
   wildcard: "*"
   implies: { boss: [read, write], write: [read] }
   catalogue: { read: Read things, write: { description: Change things, use_case: Automation }, boss: }
-idempotency: { header: X-Once }
+idempotency: { header: X-Once, replay: 12h, body: 64KiB }
+rotation: { grace: 24h, warn_header: X-Secret-Ends }
 )");
     BOOST_TEST(rules.name == "Acme");
     BOOST_TEST(rules.source == "acme.yaml");
@@ -65,6 +66,11 @@ idempotency: { header: X-Once }
     BOOST_TEST(rules.https_only);
     BOOST_TEST(rules.forward_authorization);
     BOOST_TEST(rules.idempotency_header == "X-Once");
+    BOOST_TEST((rules.rotation.grace.exact == std::chrono::hours(24) && rules.rotation.grace.months == 0));
+    BOOST_TEST(rules.rotation.warn_header == "X-Secret-Ends");
+    BOOST_TEST((good_contract("rotation: { grace: 0 }").rotation.grace.never() && good_contract("rotation: {}").rotation.warn_header.empty()));
+    BOOST_TEST((rules.idempotency_replay == std::chrono::hours(12)));
+    BOOST_TEST(rules.idempotency_body_bytes == 64u * 1024);
 
     BOOST_TEST_REQUIRE(rules.kinds.size() == 2u);
     const auto* person = rules.find_kind("person");
@@ -91,6 +97,32 @@ idempotency: { header: X-Once }
     BOOST_TEST((rules.closure("read") == std::vector<std::string>{"read"}));
 }
 
+BOOST_AUTO_TEST_CASE(what_it_says_about_requests) {
+    const auto rules = good_contract(
+        "versions:\n"
+        "  header: Acme-Version\n"
+        "  default: \"2026-04-01\"\n"
+        "  supported: [\"2025-10-01\", \"2025-12-01\", \"2026-04-01\"]\n"
+        "  deprecated:\n"
+        "    \"2025-10-01\": { since: 2026-04-01, sunset: \"2027-04-01T12:30:00Z\" }\n"
+        "    \"2025-12-01\": { since: 2026-06-01 }\n"
+        "acting_as: { header: Acme-Acting-As }\n"
+        "rate_limit: { sustained: 30/min, burst: 10, per: tenant }\n");
+    BOOST_TEST(rules.versions.header == "Acme-Version");
+    BOOST_TEST(rules.versions.initial == "2026-04-01");
+    BOOST_TEST_REQUIRE(rules.versions.supported.size() == 3u);
+    BOOST_TEST(rules.versions.supported[0].notice == "Deprecation: @1775001600\r\nSunset: Thu, 01 Apr 2027 12:30:00 GMT\r\n");
+    BOOST_TEST(rules.versions.supported[1].notice == "Deprecation: @1780272000\r\n");
+    BOOST_TEST(rules.versions.supported[2].notice.empty());
+    BOOST_TEST(rules.versions.find("2025-12-01") == &rules.versions.supported[1]);
+    BOOST_TEST(rules.versions.find("2024-01-01") == nullptr);
+    BOOST_TEST(rules.acting_as_header == "Acme-Acting-As");
+    BOOST_TEST((rules.rate.allowed == pace{2'000'000, 10}));
+    BOOST_TEST(rules.rate.per_tenant);
+    const auto without = good_contract("name: Acme");
+    BOOST_TEST((!without.versions.enabled() && without.acting_as_header.empty() && !without.rate.allowed.limited()));
+}
+
 BOOST_AUTO_TEST_CASE(mistakes_are_found_in_their_place) {
     struct row {
         std::string_view text, says;
@@ -103,13 +135,43 @@ BOOST_AUTO_TEST_CASE(mistakes_are_found_in_their_place) {
              {"name: [a]", "must be a text"},
              {"name: \"\"", "must be a text that is not empty"},
              {"console: { title: x }", "`console` is not enforced by this build yet; remove it (at $.console)"},
-             {"versions: {}", "`versions` is not enforced by this build yet; remove it"},
-             {"acting_as: { header: X }", "`acting_as` is not enforced"},
-             {"rotation: { grace: 24h }", "`rotation` is not enforced"},
-             {"rate_limit: { per: token }", "`rate_limit` is not enforced"},
+             {"rotation: 24h", "must be a mapping"},
+             {"rotation: { grace: tomorrow }", "a grace is 0 (the old secret ends at once) or a duration like 30m, 24h or 7d, not `tomorrow`"},
+             {"rotation: { grace: never }", "a grace is 0 (the old secret ends at once)"},
+             {"rotation: { grace: 13mo }", "a grace is at most a year"},
+             {"rotation: { grace: [24h] }", "must be a duration like 24h, or 0 (at $.rotation.grace)"},
+             {"rotation: { warn_header: \"a b\" }", "cannot be the name of a header"},
+             {"rotation: { warn_header: date }", "`date` is written by the gateway: choose another name (at $.rotation.warn_header)"},
              {"oauth: {}", "`oauth` is not enforced"},
-             {"idempotency: { replay: 24h }", "`replay` is not enforced by this build yet; remove it (at $.idempotency.replay)"},
-             {"idempotency: { body: 1MiB }", "`body` is not enforced"},
+             {"versions: {}", "names no header: write `header: NAME` (at $.versions)"},
+             {"versions: { header: V }", "names no versions"},
+             {"versions: { header: V, supported: [a] }", "does not say what new tokens get"},
+             {"versions: { header: V, supported: [a, a], default: a }", "the version `a` is there already (at $.versions.supported[1])"},
+             {"versions: { header: V, supported: [a], default: b }", "`b` is not in `supported`"},
+             {"versions: { header: V, supported: [\"a b\"], default: a }", "visible ASCII"},
+             {"versions: { header: V, supported: [a], default: a, deprecated: { b: { since: 2026-01-01 } } }", "`b` is not in `supported`"},
+             {"versions: { header: V, supported: [a], default: a, deprecated: { a: { sunset: 2026-01-01 } } }", "does not say since when"},
+             {"versions: { header: V, supported: [a], default: a, deprecated: { a: { since: soon } } }", "must be a day or a time"},
+             {"versions: { header: V, supported: [a], default: a, deprecated: { a: { since: 2026-02-01, sunset: 2026-01-01 } } }",
+                 "no version ends before it is deprecated"},
+             {"versions: { header: \"a b\", supported: [a], default: a }", "cannot be the name of a header"},
+             {"versions: { header: Authorization, supported: [a], default: a }", "has a meaning of its own"},
+             {"versions: { header: x-tollgate-version, supported: [a], default: a }", "has a meaning of its own"},
+             {"versions: { header: V, supported: [a], default: a }\nacting_as: { header: v }", "stands for something else"},
+             {"acting_as: { header: idempotency-key }", "stands for something else in this contract: write another name (at $.acting_as.header)"},
+             {"acting_as: {}", "names no header"},
+             {"rate_limit: { per: token }", "does not say how often: write `sustained: 60/min` (at $.rate_limit)"},
+             {"rate_limit: { sustained: often }", "`often` is not a rate"},
+             {"rate_limit: { sustained: 60/min, burst: many }", "must be a number"},
+             {"rate_limit: { sustained: 60/min, burst: 0 }", "a burst is at least 1"},
+             {"rate_limit: { sustained: 60/min, per: user }", "`user` is not known here: write token or tenant"},
+             {"idempotency: { replay: never }", "cannot be how long answers are repeated: write 1s to 30d, as in 24h (at $.idempotency.replay)"},
+             {"idempotency: { replay: 31d }", "1s to 30d"},
+             {"idempotency: { replay: 1mo }", "1s to 30d"},
+             {"idempotency: { replay: 10ms }", "1s to 30d"},
+             {"idempotency: { body: 17MiB }", "must be a size from 1 to 16MiB"},
+             {"idempotency: { body: lots }", "must be a size from 1 to 16MiB"},
+             {"idempotency: { body: 0 }", "must be a size from 1 to 16MiB"},
              {"idempotency: { header: \"a b\" }", "cannot be the name of a header"},
              {"transport: http", "`http` is not known here: write any or https_only (at $.transport)"},
              {"upstream: { authorization: maybe }", "write drop or forward"},

@@ -84,6 +84,8 @@ struct world {
 
 inline std::string said(const verdict& v) {
     if (const auto* no = std::get_if<denied>(&v)) return std::string(to_string(no->why));
+    if (std::holds_alternative<look_up_actor_first>(v)) return "look_up_actor_first";
+    if (std::holds_alternative<weigh_first>(v)) return "weigh_first";
     return std::holds_alternative<permit>(v) ? "permit" : "look_up_first";
 }
 

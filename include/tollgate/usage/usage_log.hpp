@@ -1,0 +1,86 @@
+// usage_log.hpp - last use and use over time of tokens, in the `local` database. (C-6, C-8, PM-12)
+//
+// Never in a token's record: using a token is no change of it. Threads hand over what they have counted; whoever is off the event
+// loops merges it in: times by their maximum, numbers by their sum. What was handed over and not written when the
+// process is killed is lost, a minute at most.
+// "Used" is a request that was let through: a refused one counts as a denial and moves no last use.
+// Threads: hand_over() from event loops (a short lock, no I/O); everything else from blocking threads.
+// Bounds: bounds::use_batches not written yet (beyond: dropped and counted); steps of minutes are kept 2 days, of hours 62 days,
+// of days 800 days; bounds::addresses_per_token addresses.
+// Errors: of the database.
+#pragma once
+
+#include "tollgate/base/clock.hpp"
+#include "tollgate/base/error.hpp"
+#include "tollgate/base/log.hpp"
+#include "tollgate/model/token.hpp"
+#include "tollgate/store/database.hpp"
+#include "tollgate/usage/use_buffer.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+struct last_use {
+    timestamp at;
+    ip_address from;
+};
+
+struct address_use {
+    ip_address from;
+    timestamp first, last;
+    std::uint64_t requests = 0, denials = 0;
+};
+
+enum class usage_step : std::uint8_t { minute, hour, day };
+std::chrono::microseconds length_of(usage_step step) noexcept;
+
+struct usage_row {
+    timestamp start;
+    std::uint64_t requests = 0, denials = 0;
+    std::uint64_t latency_sum_us = 0, latency_max_us = 0;
+};
+
+class usage_log {
+ public:
+    usage_log(database& local, family rows, log_sink& log) : db_(local), rows_(rows), log_(log) {}
+
+    void hand_over(std::vector<use> batch) noexcept;
+    // Merges what was handed over. One at a time; a second caller waits for the first.
+    void write_pending();
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+
+    // By generation; none that was never used.
+    [[nodiscard]] result<std::map<std::uint32_t, last_use>> last_uses(const token_id& id) const;
+    // The same of these generations, by one look-up each: for lists.
+    [[nodiscard]] result<std::map<std::uint32_t, last_use>> last_uses(const token_id& id, const std::vector<token_generation>& of) const;
+    // When each granted scope was needed last; none that never was.
+    [[nodiscard]] result<std::map<scope_number, timestamp>> scopes(const token_id& id) const;
+    [[nodiscard]] result<std::vector<address_use>> addresses(const token_id& id) const;  // seen last first
+    // Steps in which something happened, from the one that holds `from` to the one before `to`, oldest first; at most
+    // bounds::usage_rows.
+    [[nodiscard]] result<std::vector<usage_row>> series(const token_id& id, timestamp from, timestamp to, usage_step step) const;
+
+ private:
+    result<void> merge(const std::vector<use>& batch);
+
+    database& db_;
+    family rows_;
+    log_sink& log_;
+    std::mutex waiting_mutex_;
+    std::vector<std::vector<use>> waiting_;
+    std::mutex turn_;  // one writer
+    std::atomic<std::uint64_t> dropped_{0};
+};
+
+// The newest of them; nothing: never used.
+std::optional<last_use> newest(const std::map<std::uint32_t, last_use>& uses) noexcept;
+// "unix" where it is unset.
+std::string use_address_text(const ip_address& from);
+
+}  // namespace tollgate

@@ -1,0 +1,68 @@
+#include "app/bookkeeper.hpp"
+
+#include "tollgate/store/local_database.hpp"
+
+namespace tollgate {
+namespace {
+
+constexpr std::chrono::minutes round{10};
+constexpr int rounds_an_hour = 6;
+
+}  // namespace
+
+bookkeeper::bookkeeper(registry& tokens, database& local, const options& o, const clock& time, log_sink& log)
+    : tokens_(tokens), local_(local), options_(o), time_(time), log_(log), uses_(local, local_families::usage, log) {}
+
+result<std::unique_ptr<bookkeeper>> bookkeeper::open(registry& tokens, database& local, const options& o, const clock& time, log_sink& log) {
+    std::unique_ptr<bookkeeper> made(new bookkeeper(tokens, local, o, time, log));
+    auto denials = denial_log::open(local, local_families::denials, o.keys.denials, [&tokens](atom a) { return tokens.atoms().text(a); }, log);
+    if (!denials) return denials.error();
+    made->denials_ = std::move(*denials);
+    made->logs_ = {changes_log(tokens, o.keys.changes), made->denials_->as_log()};
+    made->keeper_.emplace(made->logs_, log);
+    if (auto begun = made->keeper_->begin(time.now()); !begun) return begun.error();
+    return made;
+}
+
+void bookkeeper::start() {
+    started_ = true;
+    keeper_->say_heads("start");
+    announce_expiries();
+    thread_ = std::thread([this] { run(); });
+}
+
+void bookkeeper::stop() {
+    if (!started_) return;
+    started_ = false;
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+    uses_.write_pending();
+    denials_->write_pending();
+    keeper_->say_heads("stop");
+}
+
+void bookkeeper::look_after(bool hourly) {
+    const std::lock_guard turn(turn_);
+    uses_.write_pending();
+    denials_->write_pending();
+    if (auto tidied = keeper_->tidy(time_.now(), options_.retention); !tidied)
+        log_.warn("the audit log could not be tidied", {{"why", tidied.error().what}});
+    announce_expiries();
+    if (hourly) keeper_->say_heads("hourly");
+}
+
+void bookkeeper::run() {
+    for (int n = 1;; ++n) {
+        {
+            std::unique_lock lock(mutex_);
+            if (wake_.wait_for(lock, round, [this] { return ending_; })) return;
+        }
+        look_after(n % rounds_an_hour == 0);
+    }
+}
+
+}  // namespace tollgate

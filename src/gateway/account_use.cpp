@@ -1,0 +1,32 @@
+#include "account_use.hpp"
+
+namespace tollgate {
+namespace {
+
+// A token that the judge let through was used, whatever became of the request then.
+void account_denial(worker& w, const workspace& ws) {
+    const auto& x = ws.x;
+    denial d;
+    d.at = x.now;
+    d.token = ws.granted.id;
+    d.generation = ws.granted.generation;
+    d.api = ws.granted.api;
+    d.tenant = ws.granted.tenant;
+    d.from = x.facts.client;
+    d.why = *x.refused;
+    w.denials().add(d, ws.request.method, x.request_id(), x.facts.path);
+}
+
+}  // namespace
+
+void account_use(worker& w, const workspace& ws, std::uint64_t took_us) {
+    const auto& x = ws.x;
+    if (!x.token_known || x.facts.of == nullptr || w.shared().uses == nullptr) return;
+    const bool denied = x.refused && x.permitted == nullptr;
+    if (!denied && x.permitted == nullptr) return;  // broken off before anything was decided
+    if (w.uses().full()) w.hand_over_uses();
+    w.uses().add(ws.granted, x.facts.client, x.now, took_us, *x.facts.of, denied ? nullptr : x.permitted);
+    if (denied) account_denial(w, ws);
+}
+
+}  // namespace tollgate

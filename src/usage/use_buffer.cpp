@@ -1,0 +1,70 @@
+#include "tollgate/usage/use_buffer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace tollgate {
+namespace {
+
+constexpr std::int64_t minute_us = 60'000'000;
+
+bool more_than_one(const scope_set& scopes) noexcept {
+    int n = 0;
+    for (const auto word : scopes.raw()) n += std::popcount(word);
+    return n > 1;
+}
+
+}  // namespace
+
+// The last bytes of an id are random; the rest only has to tell a token's own entries apart.
+std::size_t use_buffer::key_hash::operator()(const use_key& k) const noexcept {
+    std::uint64_t random = 0, address = 0;
+    std::memcpy(&random, k.token.bytes.data() + 8, sizeof random);
+    std::memcpy(&address, k.from.bytes.data() + 8, sizeof address);
+    std::uint64_t h = random ^ (address * 0x9e3779b97f4a7c15ull) ^ (std::uint64_t{k.generation} << 32 | k.minute);
+    h ^= h >> 32;
+    return h * 0x9e3779b97f4a7c15ull;
+}
+
+scope_set scopes_used(const api& of, const route& through, const scope_set& granted) noexcept {
+    const auto holds = [&](const demand& d) {
+        return std::all_of(d.all_of.begin(), d.all_of.end(), [&](const demand::scope& s) { return granted.meets(s.satisfied_by); });
+    };
+    scope_set used;
+    const auto found = std::find_if(through.any_of.begin(), through.any_of.end(), holds);
+    if (found == through.any_of.end()) return used;
+    for (const auto& s : found->all_of) {
+        auto by = s.satisfied_by;
+        by &= granted;
+        const auto itself = more_than_one(by) ? of.scope(s.name) : std::nullopt;
+        if (itself && granted.has(*itself)) used.add(*itself);
+        else used |= by;
+    }
+    return used;
+}
+
+void use_buffer::add(const grant& who, const ip_address& from, timestamp at, std::uint64_t latency_us, const api& of, const route* through) {
+    const use_key key{who.id, who.generation, static_cast<std::uint32_t>(at.us / minute_us), from};
+    auto& c = entries_[key];
+    c.last = std::max(c.last, at);
+    ++c.requests;
+    if (through == nullptr) {
+        ++c.denials;
+    } else {
+        c.used = std::max(c.used, at);
+        c.scopes |= scopes_used(of, *through, who.scopes);
+    }
+    c.latency_sum_us += latency_us;
+    c.latency_max_us = std::max(c.latency_max_us, latency_us);
+}
+
+std::vector<use> use_buffer::take() {
+    std::vector<use> out;
+    out.reserve(entries_.size());
+    for (const auto& [who, what] : entries_) out.push_back({who, what});
+    entries_.clear();
+    return out;
+}
+
+}  // namespace tollgate
