@@ -1,31 +1,24 @@
 #include "keys.hpp"
 #include "registry_impl.hpp"
 
-#include "tollgate/codec/records.hpp"
-
-#include <algorithm>
-#include <vector>
-
 namespace tollgate {
 
-// Looks at every record: for a round every few minutes, off every request's way.
+// Over the index of ends (src/store/FORMAT.md), which has no revoked tokens and is in the order of time.
 result<void> registry::expiring(
     std::string_view of_api, timestamp from, timestamp to, const std::function<bool(const token_id& id, timestamp at)>& row) const {
-    std::vector<std::pair<timestamp, token_id>> found;
-    const auto scanned = impl_->db->scan(families::records, token_prefix, {}, [&](std::string_view, std::string_view value) {
-        value.remove_prefix(std::min(value.size(), sizeof(revision)));
-        const auto t = token_from_json(value);
-        const auto id = t ? token_id::parse(t->id) : std::nullopt;
-        const bool soon =
-            id && t->api == of_api && t->state != token_state::revoked && t->expires_at && *t->expires_at >= from && *t->expires_at < to;
-        if (soon) found.emplace_back(*t->expires_at, *id);
-        return true;
+    const auto number = atoms().find(of_api);
+    if (!number) return {};  // no token has it
+    const auto prefix = by_end(*number);
+    auto begin = prefix;
+    append_number(begin, static_cast<std::uint64_t>(from.us));
+    return impl_->db->scan(families::listing, prefix, begin, [&](std::string_view key, std::string_view) {
+        const auto id = id_at_end(key);
+        key.remove_prefix(prefix.size());
+        const auto at = take_number<std::uint64_t>(key);
+        if (!id || !at) return true;
+        const timestamp end{static_cast<std::int64_t>(*at)};
+        return end < to && row(*id, end);
     });
-    if (!scanned) return scanned;
-    std::sort(found.begin(), found.end());
-    for (const auto& [at, id] : found)
-        if (!row(id, at)) break;
-    return {};
 }
 
 }  // namespace tollgate

@@ -73,6 +73,52 @@ const std::string kSeven("\xcb\x00\x71\x07\x7f\x00\x00\x01\x12\x67\x01\xbb", 12)
 
 BOOST_AUTO_TEST_SUITE(rows_addresses)
 
+// An admin key: a name, a type, at least one permission, and addresses where they are wanted.
+BOOST_AUTO_TEST_CASE(row_PM_1) {
+    proxied p;
+    const auto make = [&](json::object wish) {
+        wish["api"] = "paymenter";
+        return manage(p.g, "POST", "/api-tokens", wish);
+    };
+    const auto made = make({{"name", "Admin"}, {"kind", "admin"}, {"scopes", {"users.view", "orders.view"}},
+        {"allowed_ips", {"203.0.113.7", "198.51.100.0/24", "2001:db8::1", "2001:db8:1::/48"}}});
+    BOOST_TEST(made.status() == 201u, made.body);
+    const auto record = parsed(made.body);
+    BOOST_TEST((text_at(record, "name") == "Admin" && text_at(record, "kind") == "admin"));
+    BOOST_TEST(member(record, "allowed_ips").as_array().size() == 4u);
+    const auto token = text_at(record, "token");
+    for (const char* listed : {"203.0.113.7", "198.51.100.9", "2001:db8::1", "2001:db8:1:2::3"})
+        BOOST_TEST(p.status(token, from(listed)) == 200u, listed);
+    BOOST_TEST(p.status(token, from("2001:db8:2::3")) == 403u);
+    const json::object wrong[] = {
+        {{"name", ""}, {"kind", "admin"}, {"scopes", {"users.view"}}},
+        {{"name", "No permission"}, {"kind", "admin"}},
+        {{"name", "Other type"}, {"kind", "user"}, {"scopes", {"users.view"}}},
+        {{"name", "Odd address"}, {"kind", "admin"}, {"scopes", {"users.view"}}, {"allowed_ips", {"010.0.0.1"}}},
+    };
+    for (const auto& wish : wrong) BOOST_TEST(make(wish).status() == 422u, json::serialize(wish));
+}
+
+// A changed list is obeyed at once, on a connection that was just served.
+BOOST_AUTO_TEST_CASE(row_C_5_addresses) {
+    proxied p;
+    auto wish = named("Key", {"users.view"});
+    wish.allowed_ips = {"203.0.113.7"};
+    const auto made = p.g.create_record("paymenter", wish);
+    conversation talk(p.g.port());
+    const auto ask = [&](const std::string& address) {
+        return talk.ask(request_text("GET", kAdminHost, kAdmin, std::string(made.text.reveal()), from(address))).status();
+    };
+    const auto change = [&](const json::value& list) {
+        return manage(p.g, "PATCH", "/api-tokens/" + made.record.id, json::object{{"allowed_ips", list}}).status();
+    };
+    BOOST_TEST((ask("203.0.113.7") == 200u && ask("198.51.100.7") == 403u));
+    BOOST_TEST(change(json::array{"198.51.100.7"}) == 200u);
+    BOOST_TEST((ask("203.0.113.7") == 403u && ask("198.51.100.7") == 200u));
+    BOOST_TEST(change(json::array{}) == 200u);
+    BOOST_TEST((ask("203.0.113.7") == 200u && ask("198.51.100.7") == 200u));
+}
+
 // An address that is not on the key's list is a missing permission to the caller, in the system's words, and in its place in the order.
 BOOST_AUTO_TEST_CASE(row_PM_7) {
     proxied p;

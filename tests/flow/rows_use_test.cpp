@@ -328,6 +328,12 @@ BOOST_AUTO_TEST_CASE(row_PM_12) {
     BOOST_TEST(text_at(addresses[0], "last_at") == rfc3339(w.time.now()));
     BOOST_TEST((number_at(addresses[0], "requests") == 4 && number_at(addresses[0], "denials") == 1));
     BOOST_TEST(rows_of(asked(g, usage + "&step=day")).size() == 1u);
+    // Kept from working, and let work again.
+    const auto record = "/api-tokens/" + made.record.id;
+    BOOST_TEST(manage(g, "POST", record + "/disable").status() == 200u);
+    BOOST_TEST(ask("/api/v1/admin/users") == 401u);
+    BOOST_TEST(manage(g, "POST", record + "/enable").status() == 200u);
+    BOOST_TEST(ask("/api/v1/admin/users") == 200u);
     BOOST_TEST(rows_of(asked(g, usage + "&step=minute")).size() == 1u, "the last hour");
     BOOST_TEST(rows_of(asked(g, usage + "&step=minute&from=2027-01-15T12:00:00Z")).size() == 2u);
     BOOST_TEST(rows_of(asked(g, usage + "&to=2027-01-15T13:00:00Z")).size() == 1u);
