@@ -48,7 +48,7 @@ void add_check_command(CLI::App& app, cli_context& cli) {
 
 void add_config_command(CLI::App& app, cli_context& cli) {
     const auto sample = std::make_shared<bool>(false);
-    auto* command = add_command(app, cli, "config", "print a configuration", [&cli] {
+    auto* command = add_command(app, cli, "config", "print a configuration", [&cli, sample] {  // kept for as long as the flag is bound to it
         cli.out << sample_config();
         return exit_done;
     });

@@ -138,10 +138,11 @@ void loop::turn(bool wait) {
     batch_size_ = std::max(n, 0);
     bool tick = false;
     for (int i = 0; i < batch_size_; ++i) {
-        void*& who = batch[static_cast<std::size_t>(i)].data.ptr;
+        auto& event = batch[static_cast<std::size_t>(i)];  // packed: its members are copied, never referred to
+        void* const who = event.data.ptr;
         if (who == &timer_) tick = true;
-        if (who == &timer_ || who == &wake_) who = nullptr;
-        else static_cast<async_descriptor*>(who)->note(batch[static_cast<std::size_t>(i)].events);
+        if (who == &timer_ || who == &wake_) event.data.ptr = nullptr;
+        else static_cast<async_descriptor*>(who)->note(event.events);
     }
     for (int i = 0; i < batch_size_; ++i)
         if (void* who = batch[static_cast<std::size_t>(i)].data.ptr; who != nullptr) static_cast<async_descriptor*>(who)->serve();

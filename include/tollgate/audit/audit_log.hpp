@@ -43,7 +43,7 @@ struct audit_query {
 };
 
 struct audit_entry {
-    std::string_view log;  // its name
+    std::string log;       // its name
     audit_row row;
     audit_event event;
 };
