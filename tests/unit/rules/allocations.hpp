@@ -6,5 +6,7 @@
 namespace tollgate {
 
 std::size_t allocations_so_far() noexcept;
+// Not under the thread sanitizer, which has operators of its own.
+bool allocations_are_counted() noexcept;
 
 }  // namespace tollgate
