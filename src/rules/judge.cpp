@@ -25,7 +25,8 @@ objection judge_presented(const credential& presented) noexcept {
         case credential::kind::malformed: return refusal::malformed_token;
         case credential::kind::other_environment: return refusal::wrong_environment;
         case credential::kind::junk: return refusal::invalid_token;
-        case credential::kind::plausible: return std::nullopt;
+        case credential::kind::plausible:
+        case credential::kind::access_token: return std::nullopt;
     }
     return refusal::malformed_token;
 }

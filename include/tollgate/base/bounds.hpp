@@ -57,6 +57,13 @@ inline constexpr std::size_t replay_body_bytes_max = 16 * 1024 * 1024;  // `idem
 inline constexpr std::chrono::hours replay_time = 24h;        // default of `idempotency.replay`
 inline constexpr std::chrono::hours replay_time_max = 30 * 24h;
 
+// --- OAuth ---
+inline constexpr std::size_t access_token_bytes = 256;        // of its claims and tag, before base64url
+inline constexpr std::size_t revoked_access_tokens = 1'000'000;  // revoked one by one and not ended yet; beyond: revoke their parent
+inline constexpr std::size_t registered_clients = 1000;       // default of `oauth.register.clients`; beyond: registration says no
+inline constexpr std::size_t registered_clients_max = 100'000;
+inline constexpr std::size_t mac_keys = 1000;                 // rotations whose key still verifies; beyond: errc::full
+
 // --- Lists ---
 inline constexpr std::size_t page_rows = 100;                 // default and largest `limit`
 inline constexpr std::size_t bulk_tokens = 1'000'000;         // revoked by one call; beyond: errc::full

@@ -59,6 +59,8 @@ struct api {
     // The scopes that satisfy a demand for `name`: itself, what implies it, the wildcard. nullptr: no such scope.
     [[nodiscard]] const scope_set* satisfying(std::string_view name) const noexcept;
 
+    // What `granted` unlocks: themselves and what they imply; of the wildcard, everything. No allocation.
+    [[nodiscard]] scope_set closure(const scope_set& granted) const noexcept;
     [[nodiscard]] std::optional<scope_number> scope(std::string_view name) const noexcept;
     [[nodiscard]] std::string_view scope_name(scope_number n) const noexcept;
     // Effective scopes as the upstream sees them: granted, and what they imply, in the catalogue's order; of the
