@@ -5,7 +5,19 @@
 namespace tollgate {
 namespace {
 
-enum class listing : std::uint8_t { api = 1, owner = 2, tenant = 3, state = 4, scope = 5, word = 6, end = 7, actor = 8, actor_tenant = 9 };
+enum class listing : std::uint8_t {
+    api = 1,
+    owner = 2,
+    tenant = 3,
+    state = 4,
+    scope = 5,
+    word = 6,
+    end = 7,
+    actor = 8,
+    actor_tenant = 9,
+    user = 10,
+    client = 11,
+};
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
 std::string prefix_of(listing which, atom of_api) {
@@ -29,6 +41,10 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
 std::string token_key(std::string_view id) { return std::string(token_prefix).append(id); }
 
 std::string actor_key(std::string_view id) { return std::string(actor_prefix).append(id); }
+
+std::string user_key(std::string_view id) { return std::string(user_record_prefix).append(id); }
+
+std::string client_key(std::string_view id) { return std::string(client_record_prefix).append(id); }
 
 std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
 
@@ -90,6 +106,10 @@ std::string actors_by_tenant(atom of_api, atom tenant) {
     append_number(key, static_cast<std::uint32_t>(tenant));
     return key;
 }
+
+std::string users_by_api(atom of_api) { return prefix_of(listing::user, of_api); }
+
+std::string clients_by_api(atom of_api) { return prefix_of(listing::client, of_api); }
 
 std::string_view id_bytes(const token_id& id) noexcept { return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}; }
 
