@@ -39,10 +39,14 @@ void check_grants(const oauth_client& c, std::vector<field_problem>& problems) {
         problems.push_back({"grants", "client_credentials is for clients that can keep a secret, and a public one has none"});
 }
 
+bool has_scope(const api& of, const std::string& name) {
+    return name == of.rules.scopes.wildcard || of.scope(name) || std::ranges::find(of.catalogue, name, &scope_entry::name) != of.catalogue.end();
+}
+
 void check_scopes(const api& of, const oauth_client& c, std::vector<field_problem>& problems) {
     if (c.scopes.size() > bounds::client_scopes) problems.push_back({"scopes", fmt::format("at most {}", bounds::client_scopes)});
     for (std::size_t i = 0; i < c.scopes.size(); ++i)
-        if (!of.scope(c.scopes[i])) problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` has no such scope", of.name)});
+        if (!has_scope(of, c.scopes[i])) problems.push_back({fmt::format("scopes[{}]", i), fmt::format("`{}` has no such scope", of.name)});
 }
 
 // The environment of the wish, or the only one there is.

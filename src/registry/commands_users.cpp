@@ -153,6 +153,17 @@ result<user> user_directory::update(std::string_view id, const update_user& wish
     return directory::step<user>(*in_.impl_->ledger, users, id, {who, now, action, if_revision}, kept_back, act);
 }
 
+result<user> user_directory::spend_factor(
+    std::string_view id, const char* action, const caller& who, const std::function<result<bool>(totp_factor&)>& spend) {
+    const auto act = [&](user& becomes) -> result<bool> {
+        if (becomes.state == account_state::removed || !becomes.totp) return failure{errc::wrong_state, "the user has no second factor"};
+        return spend(*becomes.totp);
+    };
+    directory::terms terms{who, in_.impl_->deps.time.now(), action};
+    terms.touches = false;
+    return directory::step<user>(*in_.impl_->ledger, users, id, terms, kept_back, act);
+}
+
 result<user> user_directory::show(std::string_view id) const { return directory::find(*in_.impl_->ledger, users, id); }
 
 result<user> user_directory::find_by_key(const digest& key) const {

@@ -59,6 +59,7 @@ struct terms {
     timestamp now;
     const char* action;
     std::optional<revision> if_revision{};
+    bool touches = true;  // whether it is an update that the record's updated_at tells of
 };
 
 inline audit_event event_of(const terms& t, std::string_view of_api, std::string_view subject, json::value before, json::value after) {
@@ -114,7 +115,7 @@ result<T> step(ledger& in, const kind<T>& of, std::string_view id, const terms& 
         const auto acted = act(becomes);
         if (!acted) return acted.error();
         if (!*acted || becomes == *was) return *was;
-        becomes.updated_at = t.now;
+        if (t.touches) becomes.updated_at = t.now;
         auto [before, after] = differences(*was, becomes, kept_back);
         change c;
         const auto key = record_key(of, id);

@@ -72,6 +72,10 @@ class user_directory {
     result<user> update(std::string_view id, const update_user& wish, const char* action, const caller& who, std::vector<field_problem>& problems,
         std::optional<revision> if_revision = std::nullopt, const std::function<result<void>(const user&)>& allowed = {});
 
+    // Changes the second factor of a user who has one, and nothing else: `spend` may be called again with a newer record (false: nothing
+    // is to be done), so that of two who present one code at once, one wins. Errors: wrong_state (none, or removed), and what `spend` says.
+    result<user> spend_factor(std::string_view id, const char* action, const caller& who, const std::function<result<bool>(totp_factor&)>& spend);
+
     [[nodiscard]] result<user> show(std::string_view id) const;                                   // removed ones too
     [[nodiscard]] result<user> find(std::string_view of_api, std::string_view user_name) const;   // not removed ones
     [[nodiscard]] result<user> find_by_subject(std::string_view of_api, std::string_view subject) const;
