@@ -11,9 +11,13 @@
 #include "apply_grants.hpp"
 #include "numbers.hpp"
 
+#include "directory_rows.hpp"
+
 #include "tollgate/model/actor.hpp"
+#include "tollgate/model/oauth_client.hpp"
 #include "tollgate/model/token.hpp"
 #include "tollgate/model/token_id.hpp"
+#include "tollgate/model/user.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/store/ledger.hpp"
@@ -64,10 +68,19 @@ class token_applier final : public change_applier {
         std::optional<actor> was;
         actor becomes;
     };
+    // Likewise a user's or a client's.
+    template <class T>
+    struct directory_step {
+        token_id id;
+        std::optional<T> was;
+        T becomes;
+    };
     struct plan {
         std::vector<token_step> tokens;
         std::vector<actor_step> actors;
         grants_applier::plan grants;
+        std::vector<directory_step<user>> users;
+        std::vector<directory_step<oauth_client>> clients;
         std::vector<std::string> names;
         std::vector<std::pair<std::string, std::string>> scopes;  // API, scope
     };
@@ -75,6 +88,10 @@ class token_applier final : public change_applier {
     result<plan> read(change& c, const record_view& before) const;
     result<void> read_token(record_put& put, const record_view& before, plan& into) const;
     result<void> read_actor(record_put& put, const record_view& before, plan& into) const;
+    result<void> read_user(record_put& put, const record_view& before, plan& into) const;
+    result<void> read_client(record_put& put, const record_view& before, plan& into) const;
+    template <class T>
+    result<void> vacant_names(const directory_step<T>& step) const;
     result<void> read_scope(const record_put& put, plan& into) const;
     result<void> read_secrets(token_step& step, const plan& others) const;
     result<void> vacant(const digest& key, const token_id& id) const;
@@ -82,6 +99,9 @@ class token_applier final : public change_applier {
     void write(const token_step& step, write_batch& batch);
     void write_audit(revision r, const audit_event& event, write_batch& batch);
     void write(const actor_step& step, write_batch& batch);
+    template <class T>
+    void write(const directory_step<T>& step, write_batch& batch);
+    void write_last_user(const plan& p, write_batch& batch);
     static void write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch);
 
     const database& db_;
@@ -94,6 +114,7 @@ class token_applier final : public change_applier {
     audit_head head_;                                                           // of the group under way
     audit_head end_;                                                            // durable; under `end_mutex_`
     mutable std::mutex end_mutex_;
+    std::uint64_t last_user_ = 0, last_user_end_ = 0;                           // the highest number of a user: of the group under way; durable
     boost::unordered_flat_map<digest, token_id, std::hash<digest>> taken_;  // likewise: digests and their tokens
 };
 

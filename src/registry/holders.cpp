@@ -6,6 +6,7 @@
 
 #include "tollgate/base/check.hpp"
 #include "tollgate/codec/records.hpp"
+#include "tollgate/registry/users.hpp"
 
 #include <fmt/format.h>
 
@@ -62,8 +63,8 @@ found registry::impl::read_holder(const holder& who) const {
             gone.id = who.id;
             return std::optional(std::move(gone));
         }
-        case holder_kind::client:
-        case holder_kind::user: break;
+        case holder_kind::client: return row(index_key({"client", id}));
+        case holder_kind::user: return row(index_key({"user", id}));
     }
     return std::optional<indexed_grant>();
 }

@@ -8,7 +8,19 @@
 namespace tollgate {
 namespace {
 
-enum class listing : std::uint8_t { api = 1, owner = 2, tenant = 3, state = 4, scope = 5, word = 6, end = 7, actor = 8, actor_tenant = 9 };
+enum class listing : std::uint8_t {
+    api = 1,
+    owner = 2,
+    tenant = 3,
+    state = 4,
+    scope = 5,
+    word = 6,
+    end = 7,
+    actor = 8,
+    actor_tenant = 9,
+    user = 10,
+    client = 11,
+};
 constexpr std::uint8_t kRevokedEnds = 32;  // a listing key without an API
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
@@ -39,6 +51,9 @@ std::string authorization_key(std::string_view id) { return std::string(authoriz
 std::string mac_key_key(std::uint32_t id) { return fmt::format("{}{:010}", mac_key_prefix, id); }
 
 std::string revoked_key(std::string_view id) { return std::string(revoked_prefix).append(id); }
+std::string user_key(std::string_view id) { return std::string(user_record_prefix).append(id); }
+
+std::string client_key(std::string_view id) { return std::string(client_record_prefix).append(id); }
 
 std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
 
@@ -114,6 +129,9 @@ std::optional<timestamp> revoked_end_of(std::string_view key) noexcept {
     const auto end = take_number<std::int64_t>(key);
     return end ? std::optional(timestamp{*end}) : std::nullopt;
 }
+std::string users_by_api(atom of_api) { return prefix_of(listing::user, of_api); }
+
+std::string clients_by_api(atom of_api) { return prefix_of(listing::client, of_api); }
 
 std::string_view id_bytes(const token_id& id) noexcept { return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}; }
 

@@ -41,7 +41,7 @@ class writer {
     [[nodiscard]] secret signed_by(const hmac_key& key, std::string_view prefix) {
         const auto tag = key.tag(text_);
         text_.append(reinterpret_cast<const char*>(tag.data()), tag.size());
-        auto out = std::string(prefix) + base64url(text_);
+        auto out = std::string(prefix) + base64url({reinterpret_cast<const std::uint8_t*>(text_.data()), text_.size()});
         wipe(text_.data(), text_.size());
         return secret(std::move(out));
     }

@@ -1,6 +1,4 @@
-// base64.hpp - base64 and base64url (RFC 4648 §4, §5).
-//
-// Reading is strict: no blanks, no other alphabet's letters, and no bits that mean nothing: one value has one text. Threads: functions.
+// base64.hpp - bytes as letters: base64url and base32 (RFC 4648 sections 5 and 6), both without padding.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +10,13 @@
 
 namespace tollgate {
 
-// base64url without padding: what may stand in a token.
-std::string base64url(std::string_view bytes);
+std::string base64url(std::span<const std::uint8_t> bytes);
+// Nothing: not one (RFC 7636 allows no padding either).
+std::optional<std::string> unbase64url(std::string_view text);
 // Into `out`, without an allocation: the number of bytes; nothing where `text` is none or does not fit.
 std::optional<std::size_t> read_base64url(std::string_view text, std::span<std::uint8_t> out) noexcept;
-
-// base64 with its padding, as in HTTP's Basic scheme (RFC 7617).
-std::optional<std::string> read_base64(std::string_view text);
+std::string base32(std::span<const std::uint8_t> bytes);
+// Base64 as HTTP Basic has it (RFC 7617): the usual alphabet, padding or none.
+std::optional<std::string> unbase64(std::string_view text);
 
 }  // namespace tollgate

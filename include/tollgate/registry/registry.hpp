@@ -216,6 +216,8 @@ class registry {
     friend class authorization_book;
     class importer;
     class restorer;
+    friend class user_directory;    // users.hpp
+    friend class client_directory;  // clients.hpp
     friend result<restore_report> restore_store(const restore_options& how, const dependencies& with);
     explicit registry(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(every_generation_is_invalidated_and_has_its_own_end) {
     drained();
     BOOST_REQUIRE(put(revoked(t)));
     const auto heard = drained();
-    BOOST_TEST((heard == std::vector<digest>{sha256("one"), sha256("two")}));
+    BOOST_TEST((heard == std::vector<digest>{sha256("one"), sha256("two"), holder_key({holder_kind::token, *token_id::parse(t.id)})}));
 }
 
 BOOST_AUTO_TEST_CASE(listing_rows_follow_the_record) {
