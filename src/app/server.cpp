@@ -5,10 +5,12 @@
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
 #include "tollgate/control/management.hpp"
+#include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
+#include "tollgate/registry/authorizations.hpp"
 #include "tollgate/store/local_database.hpp"
 
 #include <fcntl.h>
@@ -79,6 +81,7 @@ struct server::impl {
     }
 
     result<void> open(problem_list& problems);
+    result<void> prepare_issuing();
     result<void> listen();
     void launch();
     // Brings in what the threads have counted. Blocking threads only.
@@ -107,6 +110,7 @@ struct server::impl {
     std::unique_ptr<replay_book> replays;
     std::unique_ptr<bookkeeper> books;
     built_rulebook built;
+    issue_counts issued;
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
     std::unique_ptr<blocking_pool> blocking;
@@ -123,7 +127,9 @@ struct server::impl {
 result<void> server::impl::open(problem_list& problems) {
     const auto links = read_audit_keys(settings.keys.master);
     if (!links) return links.error();
-    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes}, {time, random, log, feed});
+    auto issuing = settings.keys.master.empty() ? result<secret>(secret()) : read_master_key(settings.keys.master);
+    if (!issuing) return issuing.error();
+    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes, std::move(*issuing)}, {time, random, log, feed});
     if (!opened) return opened.error();
     tokens = std::move(*opened);
     auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log);
@@ -142,6 +148,7 @@ result<void> server::impl::open(problem_list& problems) {
     auto book = build_rulebook(settings, numbers, problems);
     if (!book) return failure{errc::invalid, "the configuration has problems"};
     built = std::move(*book);
+    if (auto ready_to_issue = prepare_issuing(); !ready_to_issue) return ready_to_issue;
     std::vector<std::string> names;
     for (const auto& a : built.book->apis()) names.push_back(a->name);
     books->watch(std::move(names));
@@ -155,6 +162,7 @@ result<void> server::impl::open(problem_list& problems) {
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
     operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }});
+    add_oauth(operations, {*tokens, time, random, log, issued, nullptr, nullptr});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
@@ -165,6 +173,13 @@ result<void> server::impl::open(problem_list& problems) {
         timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name), settings.trusted_proxies, nullptr, replays.get(), &books->uses(),
         &books->denials()});
     return {};
+}
+
+// The first key that signs access tokens is made where an API issues some.
+result<void> server::impl::prepare_issuing() {
+    tokens->macs().set_rules(*built.book);
+    if (!std::ranges::any_of(built.book->apis(), [](const auto& of) { return of->rules.oauth.enabled(); })) return {};
+    return authorization_book(*tokens).ensure_key({"tollgate", "start"});
 }
 
 result<void> server::impl::listen() {
@@ -228,7 +243,8 @@ std::string server::impl::metrics() const {
     std::vector<const thread_counters*> all;
     for (const auto& w : workers) all.push_back(&w->counters());
     return write_metrics(*built.book, all,
-        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped()});
+               {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped()}) +
+        issued.metrics();
 }
 
 server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}

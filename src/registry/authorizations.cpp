@@ -58,8 +58,7 @@ result<authorization> authorization_book::add(const api& of, authorization wish,
     return wish;
 }
 
-result<authorization_book::refreshed> authorization_book::refresh(
-    const api& of, std::string_view id, std::uint32_t generation, const caller& who) {
+result<authorization_book::refreshed> authorization_book::refresh(const api& of, std::string_view id, std::uint32_t generation, const caller& who) {
     auto& impl = *in_.impl_;
     for (int i = 0; i < kTries; ++i) {
         const auto was = show(id);
@@ -73,7 +72,9 @@ result<authorization_book::refreshed> authorization_book::refresh(
         if (spent) end_family(becomes, now);
         else make_refresh(becomes, generation, what, now, of.rules.oauth);
         const json::object details{{"presented", generation}, {"alive", was->generation}, {"user", was->user}, {"client", was->client}};
-        const auto* action = spent ? "authorization.reuse" : what == presented_refresh::repeat ? "authorization.refresh_repeat" : "authorization.refresh";
+        const auto* action = spent              ? "authorization.reuse"
+            : what == presented_refresh::repeat ? "authorization.refresh_repeat"
+                                                : "authorization.refresh";
         const auto done = impl.ledger->commit(change_of(*was, becomes, event_of(who, now, action, becomes, details)));
         if (done && spent)
             impl.deps.log.warn("a spent refresh token was presented: its family has ended",

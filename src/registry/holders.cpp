@@ -15,7 +15,9 @@ namespace {
 
 using found = result<std::optional<indexed_grant>>;
 
-failure unreadable(const holder& who, const failure& why) { return {errc::corrupt, fmt::format("the record of {} cannot be read: {}", text_of(who), why.what)}; }
+failure unreadable(const holder& who, const failure& why) {
+    return {errc::corrupt, fmt::format("the record of {} cannot be read: {}", text_of(who), why.what)};
+}
 
 indexed_grant grant_of(const authorization& a, const token_id& id, const number_table& numbers) {
     const auto number = [&](std::string_view text) { return numbers.atoms().find(text).value_or(atom::none); };

@@ -30,7 +30,8 @@ result<std::unique_ptr<registry>> registry::open(options o, dependencies d) {
     if (!db) return db.error();
     made->db = std::move(*db);
     if (auto good = made->check_format(); !good) return good.error();
-    made->applier = std::make_unique<token_applier>(*made->db, d.feed, made->macs, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
+    made->applier =
+        std::make_unique<token_applier>(*made->db, d.feed, made->macs, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
     if (auto loaded = made->applier->load(); !loaded) return loaded.error();
     auto opened = ledger::open(*made->db, families::records, *made->applier, d.log);
     if (!opened) return opened.error();

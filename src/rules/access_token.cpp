@@ -162,6 +162,10 @@ grant grant_of(const access_claims& claims, const grant& parent, const grant* cl
         const auto state = now == nullptr ? token_state::revoked : state_by(*claimed, *now);
         if (state == token_state::revoked || (state == token_state::disabled && out.state == token_state::active)) out.state = state;
     };
+    if (claims.parent.who.kind == holder_kind::client) {
+        out.kind = of.client_kind;
+        out.audience = of.client_audience;
+    }
     weigh(claims.client, client);
     weigh(claims.user, user);
     out.expires_at = parent.expires_at.is_set() ? std::min(parent.expires_at, claims.expires_at) : claims.expires_at;

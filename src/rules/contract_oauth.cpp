@@ -42,7 +42,9 @@ void read_path(contract_reader& reader, const place& at, std::string& out) {
 void read_prefix(contract_reader& reader, const place& at, std::string& out) {
     const auto text = reader.text(at);
     if (!text) return;
-    const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; };
+    const auto fits = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    };
     if (text->size() <= kPrefixBytes && std::all_of(text->begin(), text->end(), fits)) out = *text;
     else reader.error(at, fmt::format("`{}` cannot begin a token: write letters, digits, _ - . and at most {} of them", *text, kPrefixBytes));
 }
@@ -119,8 +121,7 @@ void check_whole(contract_reader& reader, const place& at, const oauth_rules& o)
         reader.error(at, "authorization_code needs the page where users sign in: write `authorize: /oauth/authorize`");
     if (o.refresh_token && !o.password && !o.authorization_code)
         reader.error(at, "refresh_token follows on password or authorization_code, and neither is there");
-    if (o.keys_are_clients && !o.client_credentials)
-        reader.error(at, "`clients: [keys]` is for client_credentials: write that among `grants`");
+    if (o.keys_are_clients && !o.client_credentials) reader.error(at, "`clients: [keys]` is for client_credentials: write that among `grants`");
     const std::array paths{&o.token, &o.authorize, &o.revoke, &o.introspect, &o.registration};
     for (std::size_t i = 0; i < paths.size(); ++i)
         for (std::size_t j = i + 1; j < paths.size(); ++j)
@@ -138,19 +139,19 @@ void read_oauth(contract_reader& reader, const place& root, contract& out) {
                 "default_scopes"}))
         return;
     const auto before = reader.errors();
-        read_grants(reader, reader.member(at, "grants"), o);
-        read_clients(reader, reader.member(at, "clients"), o);
-        read_path(reader, reader.member(at, "token"), o.token);
-        read_path(reader, reader.member(at, "authorize"), o.authorize);
-        read_path(reader, reader.member(at, "revoke"), o.revoke);
-        read_path(reader, reader.member(at, "introspect"), o.introspect);
-        read_registration(reader, reader.member(at, "register"), o);
-        read_lives(reader, at, o);
-        read_scopes_of_users(reader, at, o);
-        const auto kind = reader.member(at, "kind");
-        o.kind = reader.name(kind).value_or(out.kinds.front().kind);
-        if (out.find_kind(o.kind) == nullptr) reader.error(kind, fmt::format("the contract has no kind `{}`: write one of its `tokens`", o.kind));
-        if (reader.errors() == before) check_whole(reader, at, o);
+    read_grants(reader, reader.member(at, "grants"), o);
+    read_clients(reader, reader.member(at, "clients"), o);
+    read_path(reader, reader.member(at, "token"), o.token);
+    read_path(reader, reader.member(at, "authorize"), o.authorize);
+    read_path(reader, reader.member(at, "revoke"), o.revoke);
+    read_path(reader, reader.member(at, "introspect"), o.introspect);
+    read_registration(reader, reader.member(at, "register"), o);
+    read_lives(reader, at, o);
+    read_scopes_of_users(reader, at, o);
+    const auto kind = reader.member(at, "kind");
+    o.kind = reader.name(kind).value_or(out.kinds.front().kind);
+    if (out.find_kind(o.kind) == nullptr) reader.error(kind, fmt::format("the contract has no kind `{}`: write one of its `tokens`", o.kind));
+    if (reader.errors() == before) check_whole(reader, at, o);
     o.words_client_refusal = static_cast<bool>(reader.member(reader.member(root, "refusals"), to_string(refusal::oauth_client_refused)));
 }
 

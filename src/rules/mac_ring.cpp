@@ -27,8 +27,8 @@ mac_ring::mac_ring(const secret& master, const std::vector<mac_key>& keys, const
         if (!of->rules.oauth.enabled()) continue;
         auto& signers = by_api_[of->index];
         for (const auto& k : keys)
-            signers.push_back({k.id, k.verifies_until.value_or(timestamp{}), derive(master, "access", k.id, of->name),
-                derive(master, "refresh", k.id, of->name)});
+            signers.push_back(
+                {k.id, k.verifies_until.value_or(timestamp{}), derive(master, "access", k.id, of->name), derive(master, "refresh", k.id, of->name)});
         std::sort(signers.begin(), signers.end(), [](const signer& a, const signer& b) { return a.id < b.id; });
     }
 }

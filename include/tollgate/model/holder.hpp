@@ -38,6 +38,13 @@ constexpr std::string_view prefix_of(holder_kind kind) noexcept {
 
 inline std::string text_of(const holder& h) { return h.id.text(prefix_of(h.kind)); }
 
+// Writes token_id::text_bytes letters: text_of() without an allocation.
+inline void write_holder(const holder& h, char* out) noexcept {
+    h.id.write(out);
+    const auto prefix = prefix_of(h.kind);
+    std::copy(prefix.begin(), prefix.end(), out);
+}
+
 namespace detail {
 inline constexpr std::string_view holder_word = "tollgate holder";  // then the kind
 }

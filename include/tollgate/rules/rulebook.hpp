@@ -44,6 +44,7 @@ struct api {
     std::vector<environment> environments;    // at least one; parallel to rules.environments where that is not empty
     std::vector<atom> kind_numbers;           // parallel to rules.kinds
     std::vector<atom> version_numbers;        // parallel to rules.versions.supported
+    atom client_kind = atom::none, client_audience = atom::none;  // of the access tokens of clients (oauth.kind)
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;

@@ -52,7 +52,9 @@ struct issuing {
     }
     [[nodiscard]] mac_ring ring_of(const std::vector<mac_key>& keys) const { return {master, keys, book}; }
     [[nodiscard]] std::string text() const { return std::string(write_access_token(claims, "ac_", *ring.current(*of)).reveal()); }
-    [[nodiscard]] std::string scopes_with(const grant& p) const { return of->effective_scopes(grant_of(claims, p, nullptr, nullptr, *of).scopes, false); }
+    [[nodiscard]] std::string scopes_with(const grant& p) const {
+        return of->effective_scopes(grant_of(claims, p, nullptr, nullptr, *of).scopes, false);
+    }
 
     const secret master{std::string(32, 'm')};
     rulebook book;
