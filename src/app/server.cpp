@@ -2,11 +2,14 @@
 
 #include "app/audit_keys.hpp"
 #include "app/bookkeeper.hpp"
+#include "app/kept_clock.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
+#include "tollgate/control/code_book.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
+#include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
@@ -74,7 +77,7 @@ bool is_rate_limited(const rulebook& book) {
 // Members are in the order of their lives: what is used outlives what uses it.
 struct server::impl {
     impl(const config& c, class clock& t, log_sink& l, std::size_t threads)
-        : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
+        : settings(c), time(t, c.store.path + "/local/clock", l), log(l), data_threads(threads), feed(threads + 1) {}
     ~impl() {
         drain();
         wait();
@@ -94,13 +97,14 @@ struct server::impl {
         for (auto& t : threads)
             if (t.joinable()) t.join();
         if (books) books->stop();
+        time.stop();
         if (!socket_path.empty()) ::unlink(std::exchange(socket_path, {}).c_str());
     }
     [[nodiscard]] readiness ready() const;
     [[nodiscard]] std::string metrics() const;
 
     config settings;
-    class clock& time;
+    kept_clock time;
     log_sink& log;
     std::size_t data_threads;
     change_feed feed;
@@ -109,6 +113,8 @@ struct server::impl {
     std::unique_ptr<database> local;
     std::unique_ptr<replay_book> replays;
     std::unique_ptr<bookkeeper> books;
+    std::unique_ptr<class sign_in> sign_ins;
+    std::unique_ptr<code_book> codes;
     built_rulebook built;
     issue_counts issued;
     operation_table operations;
@@ -137,6 +143,8 @@ result<void> server::impl::open(problem_list& problems) {
     local = std::move(*beside);
     auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);
     if (!master) return master.error();
+    sign_ins = std::make_unique<class sign_in>(sign_in::dependencies{*tokens, time, random, log}, *master);
+    codes = std::make_unique<code_book>(time, random);
     replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
     const std::chrono::microseconds retention = settings.audit.retention;
     auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
@@ -161,8 +169,9 @@ result<void> server::impl::open(problem_list& problems) {
     no_requests = std::make_unique<access_log>(-1, false, log);
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
-    operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }});
-    add_oauth(operations, {*tokens, time, random, log, issued, nullptr, nullptr});
+    operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
+        {[this] { return time.look(); }, [this] { time.accept(); }});
+    add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
@@ -204,6 +213,7 @@ result<void> server::impl::listen() {
 }
 
 void server::impl::launch() {
+    time.start();
     books->start();
     running = workers.size();
     for (auto& w : workers)
@@ -242,8 +252,10 @@ readiness server::impl::ready() const {
 std::string server::impl::metrics() const {
     std::vector<const thread_counters*> all;
     for (const auto& w : workers) all.push_back(&w->counters());
+    const auto clock = time.look();
     return write_metrics(*built.book, all,
-               {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped()}) +
+        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
+            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()}) +
         issued.metrics();
 }
 
@@ -263,10 +275,13 @@ const std::vector<std::string>& server::listeners() const noexcept { return impl
 const std::string& server::management() const noexcept { return impl_->management_address; }
 registry& server::tokens() noexcept { return *impl_->tokens; }
 replay_book& server::replays() noexcept { return *impl_->replays; }
+class sign_in& server::sign_ins() noexcept { return *impl_->sign_ins; }
+code_book& server::codes() noexcept { return *impl_->codes; }
 database& server::local() noexcept { return *impl_->local; }
 const rulebook& server::rules() const noexcept { return *impl_->built.book; }
 void server::look_after(bool hourly) {
     impl_->collect();
+    impl_->time.tick();
     impl_->books->look_after(hourly);
 }
 void server::drain() { impl_->drain(); }

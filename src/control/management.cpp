@@ -40,20 +40,23 @@ constexpr std::array operations{
     named_operation{"audit.list", list_audit_operation},
     named_operation{"audit.verify", verify_audit_operation},
     named_operation{"usage.show", show_usage_operation},
+    named_operation{"clock.show", show_clock_operation},
+    named_operation{"clock.accept", accept_clock_operation},
 };
 
 }  // namespace
 
-operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done) {
+operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done, clock_desk desk) {
     if (done.logs.empty()) done.logs.push_back(changes_log(tokens, {}));
     const auto kept = std::make_shared<const activity>(std::move(done));
+    const auto clocks = std::make_shared<const clock_desk>(std::move(desk));
     operation_table out;
     for (const auto& o : operations) {
-        out.emplace(o.name, [&tokens, book, &time, kept, run = o.run](const operation_call& call) -> operation_answer {
+        out.emplace(o.name, [&tokens, book, &time, kept, clocks, run = o.run](const operation_call& call) -> operation_answer {
             const auto caller = operations_caller::of_call(tokens, call);
             if (!caller) return answer_failure(caller.error());
             const auto pinned = book();
-            return run({tokens, *pinned, time, *caller, *kept}, call);
+            return run({tokens, *pinned, time, *caller, *kept, *clocks}, call);
         });
     }
     return out;

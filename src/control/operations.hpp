@@ -20,6 +20,7 @@ struct operation_context {
     const clock& time;
     const operations_caller& caller;
     const activity& done;
+    const clock_desk& desk;
 };
 
 // The record of path parameter 0, if the caller may know of it. Errors: not_found.
@@ -57,5 +58,8 @@ operation_answer list_audit_operation(const operation_context& with, const opera
 operation_answer verify_audit_operation(const operation_context& with, const operation_call& call);
 
 operation_answer show_usage_operation(const operation_context& with, const operation_call& call);
+
+operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
+operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);
 
 }  // namespace tollgate

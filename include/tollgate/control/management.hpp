@@ -3,7 +3,7 @@
 // Each is a function from a call to an answer (rules/operation.hpp), named as `x-tollgate-handler` in a document names it:
 // tokens.create, tokens.list, tokens.show, tokens.update, tokens.rotate, tokens.finish_grace, tokens.disable, tokens.enable,
 // tokens.revoke, tokens.revoke_all, tokens.verify, tokens.import, tokens.export, store.backup, actors.create, actors.list,
-// actors.show, actors.remove, apis.list, apis.routes, apis.scopes, audit.list.
+// actors.show, actors.remove, apis.list, apis.routes, apis.scopes, audit.list, audit.verify, usage.show, clock.show, clock.accept.
 // The built-in API `tollgate` reaches every API's tokens. Mounted on another API, an operation reaches that API's tokens
 // only, in the caller's own tenant and environment, and gives no scope that the caller lacks; what belongs to others is
 // not found. (C-14)
@@ -15,6 +15,7 @@
 #include "tollgate/base/clock.hpp"
 #include "tollgate/codec/json.hpp"
 #include "tollgate/control/activity.hpp"
+#include "tollgate/control/clock_desk.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/operation.hpp"
 #include "tollgate/rules/rulebook.hpp"
@@ -30,7 +31,7 @@ namespace tollgate {
 using rulebook_source = std::function<std::shared_ptr<const rulebook>()>;
 
 // `tokens` and `time` outlive the table, and so does what `done` points to. Without logs it is the registry's own, keyless.
-operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done = {});
+operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done = {}, clock_desk desk = {});
 
 // The names in that table.
 std::span<const std::string_view> operation_names() noexcept;
