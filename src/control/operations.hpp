@@ -54,6 +54,9 @@ operation_answer list_apis_operation(const operation_context& with, const operat
 operation_answer list_routes_operation(const operation_context& with, const operation_call& call);
 operation_answer list_scopes_operation(const operation_context& with, const operation_call& call);
 
+operation_answer list_keys_operation(const operation_context& with, const operation_call& call);
+operation_answer rotate_key_operation(const operation_context& with, const operation_call& call);
+
 operation_answer list_audit_operation(const operation_context& with, const operation_call& call);
 operation_answer verify_audit_operation(const operation_context& with, const operation_call& call);
 

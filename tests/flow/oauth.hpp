@@ -4,6 +4,11 @@
 #include "rows.hpp"
 
 #include "tollgate/codec/base64.hpp"
+#include "tollgate/control/code_book.hpp"
+#include "tollgate/control/sign_in.hpp"
+#include "tollgate/crypto/sha256.hpp"
+#include "tollgate/registry/clients.hpp"
+#include "tollgate/registry/users.hpp"
 
 #include <string>
 #include <string_view>
@@ -52,6 +57,62 @@ inline std::string granted(const message& got) {
     BOOST_TEST_REQUIRE(got.status() == 200u, got.body);
     BOOST_TEST(got.field("Cache-Control") == "no-store");
     return text_at(parsed(got.body), "access_token");
+}
+
+inline std::string refresh_of(const message& got) { return text_at(parsed(got.body), "refresh_token"); }
+
+// Somebody who signs in, and a program that asks in their name.
+inline user make_user(gateway& g, std::string_view api_name, const std::string& email, const std::string& password, const std::string& tenant = {}) {
+    create_user wish;
+    wish.email = email;
+    wish.first_name = "John";
+    wish.last_name = "Doe";
+    wish.tenant = tenant;
+    wish.password = g.running->sign_ins().hash(secret(password)).value();
+    std::vector<field_problem> problems;
+    auto made = user_directory(g.tokens()).add(g.of(api_name), wish, {"test", "unix"}, problems);
+    BOOST_REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().what));
+    return *made;
+}
+
+struct program_of {
+    oauth_client record;
+    std::string secret_text;
+};
+inline program_of make_client(gateway& g, std::string_view api_name, create_client wish) {
+    if (wish.name.empty()) wish.name = "Program";
+    std::vector<field_problem> problems;
+    auto made = client_directory(g.tokens()).add(g.of(api_name), wish, {"test", "unix"}, problems);
+    BOOST_REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().what));
+    return {made->record, std::string(made->text.reveal())};
+}
+
+// A code as the page gives it out once the user has allowed it.
+struct given_code {
+    std::string text, verifier, redirect_uri;
+};
+inline given_code give_code(gateway& g, const oauth_client& client, const user& who, std::vector<std::string> scopes, unsigned assurance = 1,
+    const std::string& environment = {}) {
+    given_code out{{}, "a-verifier-of-more-than-forty-three-letters-0123456789", client.redirect_uris.empty() ? "" : client.redirect_uris.front()};
+    code_grant what;
+    what.api = client.api;
+    what.client = client.id;
+    what.user = who.id;
+    what.client_epoch = client.epoch;
+    what.user_epoch = who.epoch;
+    what.redirect_uri = out.redirect_uri;
+    what.scopes = std::move(scopes);
+    what.code_challenge = base64url(sha256(out.verifier).bytes);
+    what.environment = environment;
+    what.assurance = assurance;
+    if (assurance > 1) what.asserted_at = g.time.now();
+    out.text = std::string(g.running->codes().issue(std::move(what)).reveal());
+    return out;
+}
+
+inline parameters redeeming(const given_code& code, const oauth_client& client) {
+    return {{"grant_type", "authorization_code"}, {"code", code.text}, {"redirect_uri", code.redirect_uri}, {"client_id", client.id},
+        {"code_verifier", code.verifier}};
 }
 
 }  // namespace tollgate::test
