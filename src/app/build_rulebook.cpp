@@ -208,6 +208,7 @@ void add_builtin(const builder& b) {
     made->rules = generic_contract();
     made->rules.name = "Tollgate";
     made->rules.scopes.required = true;
+    made->rules.scopes.implies = {{"tokens:write", {"tokens:read"}}, {"users:write", {"users:read"}}};
     made->trusts_caller_identity = true;
     if (!compile_routes(b, *doc, {}, *made)) return;
     made->environments.push_back({"", atom::none, no_pool});

@@ -6,6 +6,8 @@
 #include "tollgate/app/master_key.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/pages.hpp"
+#include "tollgate/control/session_book.hpp"
+#include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
@@ -106,6 +108,8 @@ struct server::impl {
     std::unique_ptr<database> local;
     std::unique_ptr<replay_book> replays;
     std::unique_ptr<bookkeeper> books;
+    std::unique_ptr<class sign_in> sign_ins;
+    std::unique_ptr<session_book> sessions;
     built_rulebook built;
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
@@ -131,6 +135,8 @@ result<void> server::impl::open(problem_list& problems) {
     local = std::move(*beside);
     auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);
     if (!master) return master.error();
+    sign_ins = std::make_unique<class sign_in>(sign_in::dependencies{*tokens, time, random, log}, *master);
+    sessions = std::make_unique<session_book>(*local, *tokens, time, random);
     replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
     const std::chrono::microseconds retention = settings.audit.retention;
     auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
@@ -154,7 +160,8 @@ result<void> server::impl::open(problem_list& problems) {
     no_requests = std::make_unique<access_log>(-1, false, log);
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
-    operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }});
+    operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
+        {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;

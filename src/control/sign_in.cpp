@@ -62,7 +62,11 @@ struct ticket {
 
 struct sign_in::impl {
     impl(dependencies d, const secret& master)
-        : deps(d), users(d.tokens), key(factor_key(master)), dummy(unfitting_password()), hashing(bounds::password_threads, bounds::password_waiting, true) {}
+        : deps(d),
+          users(d.tokens),
+          key(factor_key(master)),
+          dummy(unfitting_password()),
+          hashing(bounds::password_threads, bounds::password_waiting, true) {}
 
     outcome slowed(const digest& account, const digest& address, timestamp now);
     void settle(const digest& account, const digest& address);
@@ -150,8 +154,9 @@ outcome sign_in::impl::ask_for_code(user who, const digest& account, timestamp n
     out.ticket = base64url(bytes);
     const auto name = sha256(out.ticket);
     const std::lock_guard lock(mutex);
-    while (!ticket_order.empty() && (ticket_order.size() >= bounds::sign_in_tickets || !tickets.contains(ticket_order.front()) ||
-                                        now >= tickets.at(ticket_order.front()).ends_at)) {
+    while (!ticket_order.empty() &&
+        (ticket_order.size() >= bounds::sign_in_tickets || !tickets.contains(ticket_order.front()) ||
+            now >= tickets.at(ticket_order.front()).ends_at)) {
         tickets.erase(ticket_order.front());
         ticket_order.pop_front();
     }
