@@ -9,6 +9,7 @@
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
+#include "tollgate/control/session_book.hpp"
 #include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
@@ -115,6 +116,7 @@ struct server::impl {
     std::unique_ptr<bookkeeper> books;
     std::unique_ptr<class sign_in> sign_ins;
     std::unique_ptr<code_book> codes;
+    std::unique_ptr<session_book> sessions;
     built_rulebook built;
     issue_counts issued;
     operation_table operations;
@@ -145,6 +147,7 @@ result<void> server::impl::open(problem_list& problems) {
     if (!master) return master.error();
     sign_ins = std::make_unique<class sign_in>(sign_in::dependencies{*tokens, time, random, log}, *master);
     codes = std::make_unique<code_book>(time, random);
+    sessions = std::make_unique<session_book>(*local, *tokens, time, random);
     replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
     const std::chrono::microseconds retention = settings.audit.retention;
     auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
@@ -170,7 +173,7 @@ result<void> server::impl::open(problem_list& problems) {
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
     operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
-        {[this] { return time.look(); }, [this] { time.accept(); }});
+        {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);

@@ -164,7 +164,9 @@ result<user> user_directory::spend_factor(
     return directory::step<user>(*in_.impl_->ledger, users, id, terms, kept_back, act);
 }
 
-result<user> user_directory::show(std::string_view id) const { return directory::find(*in_.impl_->ledger, users, id); }
+result<user> find_user(const registry& in, std::string_view id) { return directory::find(*in.impl_->ledger, users, id); }
+
+result<user> user_directory::show(std::string_view id) const { return find_user(in_, id); }
 
 result<user> user_directory::find_by_key(const digest& key) const {
     const auto row = in_.impl_->db->get(families::index, digest_key(key));

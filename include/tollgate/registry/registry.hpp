@@ -18,6 +18,7 @@
 #include "tollgate/model/grant.hpp"
 #include "tollgate/model/token.hpp"
 #include "tollgate/model/token_id.hpp"
+#include "tollgate/model/user.hpp"
 #include "tollgate/registry/actors.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/registry/import.hpp"
@@ -218,6 +219,7 @@ class registry {
     class restorer;
     friend class user_directory;    // users.hpp
     friend class client_directory;  // clients.hpp
+    friend result<user> find_user(const registry& in, std::string_view id);
     friend result<restore_report> restore_store(const restore_options& how, const dependencies& with);
     explicit registry(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;

@@ -63,6 +63,9 @@ struct user_page {
     std::string next_cursor;   // empty: that was all
 };
 
+// Removed ones too. Errors: not_found, and the store's.
+result<user> find_user(const registry& in, std::string_view id);
+
 class user_directory {
  public:
     explicit user_directory(registry& in) noexcept : in_(in) {}
