@@ -43,9 +43,10 @@ void add_key_commands(CLI::App& app, cli_context& cli) {
     const auto options = std::make_shared<key_options>();
     auto* listed = add_command(*group, cli, "list", "keys, oldest first", [&cli, options] { return list(cli, *options); });
     listed->add_flag("--json", options->as_json, "a JSON array");
-    auto* rotated = add_command(
-        *group, cli, "rotate", "a new key signs; those before verify until what they signed has ended", [&cli, options] { return rotate(cli, *options); });
-    rotated->add_flag("--at-once", options->at_once, "end every access and refresh token that was issued: for a leaked master key, after it was replaced");
+    auto* rotated = add_command(*group, cli, "rotate", "a new key signs; those before verify until what they signed has ended",
+        [&cli, options] { return rotate(cli, *options); });
+    rotated->add_flag(
+        "--at-once", options->at_once, "end every access and refresh token that was issued: for a leaked master key, after it was replaced");
     rotated->add_flag("--json", options->as_json, "the new key's record");
 }
 

@@ -257,8 +257,8 @@ std::string server::impl::metrics() const {
     for (const auto& w : workers) all.push_back(&w->counters());
     const auto clock = time.look();
     return write_metrics(*built.book, all,
-        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
-            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()}) +
+               {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
+                   clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()}) +
         issued.metrics();
 }
 

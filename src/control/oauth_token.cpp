@@ -160,7 +160,8 @@ bool fits(const token_request& r, const code_grant& code) {
     if (code.api != r.of().name || code.environment != r.call.environment || code.client != r.client.id() ||
         code.client_epoch != r.client.client->epoch)
         return false;
-    if (r.in.get("redirect_uri") != code.redirect_uri) return false;
+    const auto& redirect_uri = r.in.get("redirect_uri");  // OAuth 2.1 leaves it out: PKCE ties the code to the client
+    if (redirect_uri != code.redirect_uri && !(redirect_uri.empty() && !code.code_challenge.empty())) return false;
     const auto& verifier = r.in.get("code_verifier");
     if (code.code_challenge.empty()) return verifier.empty() && r.client.client->confidential;
     return verifies(verifier, code.code_challenge);

@@ -53,7 +53,7 @@ result<operations_caller> operations_caller::of_call(const registry& tokens, con
         if (!record) return record.error();
         if (!out.whole_gateway_ || !record->tenant.empty()) out.tenant_ = record->tenant;
         if (!out.whole_gateway_) out.environment_ = record->environment;
-        out.record_ = std::move(*record);
+        out.record_ = holder{record->api, record->scopes, record->full_access};
         return out;
     }
     if (call.actor.starts_with(user_prefix)) {

@@ -16,8 +16,12 @@ namespace {
 json::object key_view(const mac_key& key, timestamp now) {
     const auto time = [](const std::optional<timestamp>& t) { return t ? json::value(rfc3339(*t)) : json::value(); };
     const bool over = key.verifies_until && now >= *key.verifies_until;
-    return {{"id", key.id}, {"state", over ? "ended" : key.retired_at ? "verifies" : "signs"}, {"created_at", rfc3339(key.created_at)},
-        {"retired_at", time(key.retired_at)}, {"verifies_until", time(key.verifies_until)}};
+    return {{"id", key.id},
+        {"state",
+            over                 ? "ended"
+                : key.retired_at ? "verifies"
+                                 : "signs"},
+        {"created_at", rfc3339(key.created_at)}, {"retired_at", time(key.retired_at)}, {"verifies_until", time(key.verifies_until)}};
 }
 
 // How long what was signed a moment ago may live: the longest of any API.

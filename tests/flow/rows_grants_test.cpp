@@ -83,7 +83,8 @@ BOOST_FIXTURE_TEST_CASE(row_PM_9, paymenter_world) {
     BOOST_TEST(error_of(ask(with(signing_in(), "username", ""))) == "invalid_request");
     unsigned slowed = 0;
     for (int i = 0; i < 20 && slowed == 0; ++i)
-        if (const auto again = ask(with(signing_in(), "password", "guess")); again.status() == 429u) slowed = again.field("Retry-After").empty() ? 0 : 429;
+        if (const auto again = ask(with(signing_in(), "password", "guess")); again.status() == 429u)
+            slowed = again.field("Retry-After").empty() ? 0 : 429;
     BOOST_TEST(slowed == 429u);
     BOOST_TEST(active(token));  // who has a token is not kept out by somebody who guesses
 }
@@ -112,8 +113,8 @@ BOOST_FIXTURE_TEST_CASE(row_PM_10, paymenter_world) {
     BOOST_TEST(error_of(refresh("pmrt_junk")) == "invalid_grant");
     const auto other = make_client(g, "paymenter", {.name = "Other", .grants = {"password", "refresh_token"}});
     const auto mine = ask(signing_in());
-    const auto theirs = ask({{"grant_type", "refresh_token"}, {"refresh_token", refresh_of(mine)}, {"client_id", other.record.id},
-        {"client_secret", other.secret_text}});
+    const auto theirs = ask(
+        {{"grant_type", "refresh_token"}, {"refresh_token", refresh_of(mine)}, {"client_id", other.record.id}, {"client_secret", other.secret_text}});
     BOOST_TEST(error_of(theirs) == "invalid_grant");
     BOOST_TEST(refresh(refresh_of(mine)).status() == 200u);  // and that spent nothing
 }
@@ -224,12 +225,13 @@ BOOST_FIXTURE_TEST_CASE(row_PR_8, payrequest_world) {
     BOOST_TEST(client.registered);
     BOOST_TEST(member(parsed(registered.body), "client_secret").is_null());
     const json::object bad{{"redirect_uris", json::array{"http://evil.test/cb"}}, {"token_endpoint_auth_method", "none"}};
-    BOOST_TEST(error_of(g.ask("POST", host, "/oauth/register", {}, "Content-Type: application/json\r\n", json::serialize(bad))) ==
-        "invalid_redirect_uri");
+    BOOST_TEST(
+        error_of(g.ask("POST", host, "/oauth/register", {}, "Content-Type: application/json\r\n", json::serialize(bad))) == "invalid_redirect_uri");
     // A code with PKCE, redeemed once.
     const auto code = give_code(g, client, jane, {"billing.read", "customers.read"});
     const auto redeem_as = [&](parameters body) { return post_form(g, host, path, body); };
-    BOOST_TEST(error_of(redeem_as(with(redeeming(give_code(g, client, jane, {}), client), "code_verifier", std::string(50, 'x')))) == "invalid_grant");
+    BOOST_TEST(
+        error_of(redeem_as(with(redeeming(give_code(g, client, jane, {}), client), "code_verifier", std::string(50, 'x')))) == "invalid_grant");
     BOOST_TEST(error_of(redeem_as(with(redeeming(give_code(g, client, jane, {}), client), "redirect_uri", "http://127.0.0.1:9999/other"))) ==
         "invalid_grant");
     BOOST_TEST(error_of(redeem_as(with(redeeming(give_code(g, client, jane, {}), client), "client_id", app.record.id))) == "invalid_grant");
@@ -260,7 +262,10 @@ BOOST_FIXTURE_TEST_CASE(row_PL_11, clocked) {
     const auto host = "live.paylera.test";
     const auto operator_record = make_user(g, "paylera", "ops@example.test", kPassword, "acme");
     const auto app = make_client(g, "paylera",
-        {.name = "Console", .confidential = false, .redirect_uris = {"http://127.0.0.1:4711/done"}, .grants = {"authorization_code", "refresh_token"}});
+        {.name = "Console",
+            .confidential = false,
+            .redirect_uris = {"http://127.0.0.1:4711/done"},
+            .grants = {"authorization_code", "refresh_token"}});
     const auto token_with = [&](unsigned assurance) {
         const auto code = give_code(g, app.record, operator_record, {"payments:refund", "payments:read"}, assurance, "live");
         return post_form(g, host, "/oauth/token", redeeming(code, app.record));
@@ -280,8 +285,8 @@ BOOST_FIXTURE_TEST_CASE(row_PL_11, clocked) {
     BOOST_TEST(refund(granted(stepped_up)).status() == 200u);
     BOOST_TEST(status(host, "/v1/payments", granted(plain)) == 200u);  // what demands none
     // It stays with the sign-in that it was given at.
-    const auto refreshed = post_form(g, host, "/oauth/token",
-        {{"grant_type", "refresh_token"}, {"refresh_token", refresh_of(stepped_up)}, {"client_id", app.record.id}});
+    const auto refreshed = post_form(
+        g, host, "/oauth/token", {{"grant_type", "refresh_token"}, {"refresh_token", refresh_of(stepped_up)}, {"client_id", app.record.id}});
     BOOST_TEST(refund(granted(refreshed)).status() == 200u);
     const auto service = g.create("paylera", of_kind(in_environment(named("Service", {"*"}), "live", "acme"), "service"));
     refused(refund(service), "a service never does");

@@ -37,8 +37,8 @@ using rulebook_source = std::function<std::shared_ptr<const rulebook>()>;
 
 // `tokens` and `time` outlive the table, and so does what `done` and `who_signs_in` point to. Without logs it is the registry's own,
 // keyless.
-operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done = {}, clock_desk desk = {},
-    accounts who_signs_in = {});
+operation_table make_operations(
+    registry& tokens, rulebook_source book, const clock& time, activity done = {}, clock_desk desk = {}, accounts who_signs_in = {});
 
 // The names in that table.
 std::span<const std::string_view> operation_names() noexcept;
