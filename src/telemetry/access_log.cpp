@@ -185,6 +185,7 @@ void access_log_buffer::add(const access_entry& e) {
     if (!e.reason.empty()) append_field(out, ",\"reason\":\"", e.reason);
     if (!e.would_refuse.empty()) append_field(out, ",\"would_refuse\":\"", e.would_refuse);
     if (!e.token_id.empty()) put_field(out, ",\"token\":\"", e.token_id);
+    if (!e.parent.empty()) put_field(out, ",\"parent\":\"", e.parent);
     if (!e.tenant.empty()) append_field(out, ",\"tenant\":\"", e.tenant);
     if (!e.actor.empty()) append_field(out, ",\"actor\":\"", e.actor);
     append_number(out, ",\"request_bytes\":", e.request_bytes);
