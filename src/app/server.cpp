@@ -159,6 +159,7 @@ result<void> server::impl::open(problem_list& problems) {
     operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
         {[this] { return time.look(); }, [this] { time.accept(); }});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    add_console(operations, random);
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
     data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
