@@ -4,6 +4,9 @@
 #include "app/bookkeeper.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
+#include "tollgate/control/authorize.hpp"
+#include "tollgate/control/code_book.hpp"
+#include "tollgate/control/console_session.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/control/session_book.hpp"
@@ -82,6 +85,7 @@ struct server::impl {
 
     result<void> open(problem_list& problems);
     result<void> listen();
+    result<std::optional<session_standing>> session_of(std::string_view text);
     void launch();
     // Brings in what the threads have counted. Blocking threads only.
     void collect();
@@ -110,6 +114,8 @@ struct server::impl {
     std::unique_ptr<bookkeeper> books;
     std::unique_ptr<class sign_in> sign_ins;
     std::unique_ptr<session_book> sessions;
+    std::unique_ptr<code_book> codes;
+    session_source cookies;
     built_rulebook built;
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
@@ -137,6 +143,7 @@ result<void> server::impl::open(problem_list& problems) {
     if (!master) return master.error();
     sign_ins = std::make_unique<class sign_in>(sign_in::dependencies{*tokens, time, random, log}, *master);
     sessions = std::make_unique<session_book>(*local, *tokens, time, random);
+    codes = std::make_unique<code_book>(time, random);
     replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
     const std::chrono::microseconds retention = settings.audit.retention;
     auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
@@ -163,6 +170,8 @@ result<void> server::impl::open(problem_list& problems) {
     operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
         {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    add_authorize(operations, {*tokens, time, random, *sign_ins, *sessions, *codes});
+    cookies = {has_console_session, [this](std::string_view text) { return session_of(text); }};
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
     data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
@@ -170,8 +179,28 @@ result<void> server::impl::open(problem_list& problems) {
         timeouts_of(settings.timeouts), nullptr, settings.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials()});
     management.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes, 256,
         timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name), settings.trusted_proxies, nullptr, replays.get(), &books->uses(),
-        &books->denials()});
+        &books->denials(), &cookies});
     return {};
+}
+
+// A console session as a grant of the built-in API.
+result<std::optional<session_standing>> server::impl::session_of(std::string_view text) {
+    const api& builtin = *built.book->by_name(builtin_api_name);
+    auto found = find_console_session(*sessions, builtin, text);
+    if (!found)
+        return found.error().kind == errc::not_found ? std::optional<session_standing>() : result<std::optional<session_standing>>(found.error());
+    session_standing out;
+    out.user = found->who.id;
+    out.may.id = token_id::parse(found->who.id, token_id::user_prefix).value_or(token_id{});
+    out.may.api = builtin.number;
+    out.may.environment = builtin.environments.front().number;
+    out.may.tenant = tokens->number_of(found->who.tenant).value_or(atom::none);
+    out.may.epoch = found->who.epoch;
+    out.may.state = token_state::active;
+    out.may.second_factor = found->assurance > 1;
+    for (const auto& name : found->scopes)
+        if (const auto number = builtin.scope(name)) out.may.scopes.add(*number);
+    return std::optional(std::move(out));
 }
 
 result<void> server::impl::listen() {

@@ -79,8 +79,9 @@ class authorization {
 
     [[nodiscard]] bool is_too_old() const {
         if (!wish_.max_age_s) return false;
+        constexpr std::int64_t least_s = 30;  // so that who has just signed in is not asked once more
         const auto age_us = with_.time.now().us - session_->record.asserted_at.us;
-        return age_us > *wish_.max_age_s * 1'000'000;
+        return age_us > std::max(*wish_.max_age_s, least_s) * 1'000'000;
     }
     [[nodiscard]] bool needs_code() const { return wish_.second_factor && (session_->record.assurance < 2 || is_too_old()); }
 

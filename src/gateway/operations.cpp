@@ -14,11 +14,22 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
+// As the caller reached the API. Loopback is as good as HTTPS, and is called by the name that it has.
+std::string origin_of(const connection& c, const workspace& ws) {
+    const std::string_view host = ws.host;
+    const bool loopback = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1" || host == "[::1]";
+    const bool secure = ws.x.from.secure || (c.secure && !loopback);
+    return std::string(secure ? "https://" : "http://").append(ws.request.host);
+}
+
 operation_call describe(const connection& c, const workspace& ws, const permit& by) {
     const auto& x = ws.x;
     operation_call call;
     call.of = x.facts.of;
-    if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
+    call.environment = x.facts.of->environments[x.facts.environment].name;
+    call.origin = origin_of(c, ws);
+    if (x.by_session) call.actor = "user:" + ws.session_user;
+    else if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
     else if (c.local_operator) call.actor = "operator:" + std::to_string(c.uid);
     if (x.acts) call.acting_as = x.facts.acting_as.value;
     call.from = x.client;
@@ -51,8 +62,15 @@ standing look_again(worker& w, const digest& key, const grant* judged, const ip_
     return listed ? standing::same : standing::changed;
 }
 
+standing look_at_session_again(worker& w, const workspace& ws) {
+    const auto now = w.shared().sessions->find(ws.x.cookies);
+    if (!now) return standing::unknown;
+    return now->has_value() && (*now)->may == ws.granted ? standing::same : standing::changed;
+}
+
 // The same of the actor that the token acts for.
 standing look_at_both_again(worker& w, const workspace& ws, const grant* judged) {
+    if (ws.x.by_session) return look_at_session_again(w, ws);
     const auto token = look_again(w, ws.x.key, judged, ws.x.facts.client);
     return token == standing::same && ws.x.acts ? look_again(w, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
 }

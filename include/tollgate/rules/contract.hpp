@@ -10,6 +10,7 @@
 #include "tollgate/base/error.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/rules/dialect.hpp"
+#include "tollgate/rules/me_rules.hpp"
 #include "tollgate/rules/pace.hpp"
 #include "tollgate/rules/token_format.hpp"
 
@@ -101,6 +102,7 @@ struct contract {
     std::size_t idempotency_body_bytes = bounds::replay_body_bytes;           // of a request: 413; of an answer: it is not kept
     bool https_only = false;                // C-10
     bool forward_authorization = false;     // `upstream: {authorization: forward}` (C-9)
+    me_rules me;                            // what `me` answers of a user
     dialect words;
 
     [[nodiscard]] const token_kind* find_kind(std::string_view kind) const noexcept;

@@ -21,7 +21,7 @@ struct api;
 
 struct operation_call {
     const api* of = nullptr;          // the API on which the operation is mounted
-    std::string actor;                // who calls: "operator:<uid>", "token:<id>"
+    std::string actor;                // who calls: "operator:<uid>", "token:<id>", "user:<id>"
     std::string acting_as;            // the actor that the token acts for (PL-8); empty: none
     std::string from;                 // peer address, or "unix"
     std::string method, path, query;  // path canonical; query without '?'
@@ -29,6 +29,8 @@ struct operation_call {
     std::vector<std::pair<std::string, std::string>> headers;  // lower-case names
     std::string body;
     std::string request_id;
+    std::string environment;          // of the host
+    std::string origin;               // as the caller reached the API: "https://api.example:8443"
 };
 
 struct operation_answer {
