@@ -21,6 +21,7 @@ struct operation_context {
     const clock& time;
     const operations_caller& caller;
     const activity& done;
+    const clock_desk& desk;
     const accounts& who_signs_in;
 };
 
@@ -95,5 +96,7 @@ operation_answer open_session_operation(const account_context& with, const opera
 operation_answer end_own_session_operation(const account_context& with, const operation_call& call);
 operation_answer me_operation(const account_context& with, const operation_call& call);
 operation_answer show_own_session_operation(const account_context& with, const operation_call& call);
+operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
+operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);
 
 }  // namespace tollgate
