@@ -306,7 +306,8 @@ BOOST_AUTO_TEST_CASE(row_C_10) {
     proxied unbelieved(behind("", false));
     const auto token = unbelieved.g.create("client-portal", named("C-10"));
     for (const std::string& fields : {https, std::string("Forwarded: proto=https\r\n"), std::string()})
-        BOOST_TEST(unbelieved.g.ask("GET", "client-portal.test", "/api/v1/services", token, fields).status() == 400u, "an untrusted peer: " << fields);
+        BOOST_TEST(
+            unbelieved.g.ask("GET", "client-portal.test", "/api/v1/services", token, fields).status() == 400u, "an untrusted peer: " << fields);
     BOOST_TEST(unbelieved.up.saw_nothing());
     auto& marked = shipped_gateway();  // its listener says treat_as_secure
     BOOST_TEST(marked.ask("GET", "client-portal.test", "/api/v1/services", marked.create("client-portal", named("C-10"))).status() == 200u);
