@@ -191,12 +191,14 @@ result<std::optional<session_standing>> server::impl::session_of(std::string_vie
     auto found = find_console_session(*sessions, builtin, text);
     if (!found)
         return found.error().kind == errc::not_found ? std::optional<session_standing>() : result<std::optional<session_standing>>(found.error());
+    const auto tenant = tokens->number_of(found->who.tenant);
+    if (!tenant) return tenant.error();
     session_standing out;
     out.user = found->who.id;
     out.may.id = token_id::parse(found->who.id, token_id::user_prefix).value_or(token_id{});
     out.may.api = builtin.number;
     out.may.environment = builtin.environments.front().number;
-    out.may.tenant = tokens->number_of(found->who.tenant).value_or(atom::none);
+    out.may.tenant = *tenant;
     out.may.epoch = found->who.epoch;
     out.may.state = token_state::active;
     out.may.second_factor = found->assurance > 1;
