@@ -39,7 +39,7 @@ void read_audiences(reader& in, const place& at, const contract& rules, route& o
 void read_assurance(reader& in, const place& at, route& out) {
     const auto number = at.value->is_mapping() ? reader::member(at, "level") : at;
     const auto level = number ? number.value->as_integer().value_or(0) : 0;
-    if (level != 1 && level != 2) return in.error(at, "an assurance level is 1 or 2, as in `2` or `{level: 2, max_age: 5m}`");
+    if (level != 1 && level != 2) return in.error(at, "an assurance level is 1 or 2");
     out.assurance = static_cast<unsigned>(level);
     if (!at.value->is_mapping()) return;
     for (const auto& [key, value] : at.value->members())
