@@ -85,6 +85,7 @@ task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned stat
     iovec parts[2] = {{ws.answer_out.data(), ws.answer_out.size()}, {ws.body_out.data(), with_body ? ws.body_out.size() : 0}};
     x.answer_bytes = parts[1].iov_len;
     auto unwritten = std::span(parts).first(parts[1].iov_len == 0 ? 1 : 2);
+    if (c.bytes.others_wait()) co_await c.bytes.end_of_batch();
     error_code ec = c.bytes.write_now(unwritten);
     if (is_would_block(ec)) {
         c.bytes.write_within(w.shared().timeouts.response_idle);

@@ -33,6 +33,7 @@ bool is_plain(std::string_view text) noexcept {
     const char* const end = p + text.size();
     for (; end - p >= 8; p += 8)
         if (may_need_escape(p)) return false;
+    if (p != end && text.size() >= 8) return !may_need_escape(end - 8);  // some of these were looked at before
     for (; p != end; ++p)
         if (needs_escape(*p)) return false;
     return true;
