@@ -49,8 +49,8 @@ void bookkeeper::look_after(bool hourly) {
     const std::lock_guard turn(turn_);
     uses_.write_pending();
     denials_->write_pending();
-    if (auto tidied = keeper_->tidy(time_.now(), options_.retention); !tidied)
-        log_.warn("the audit log could not be tidied", {{"why", tidied.error().what}});
+    const auto before = options_.retention ? std::optional(time_.settled() + -*options_.retention) : std::nullopt;
+    if (auto tidied = keeper_->tidy(time_.now(), before); !tidied) log_.warn("the audit log could not be tidied", {{"why", tidied.error().what}});
     announce_expiries();
     if (hourly) keeper_->say_heads("hourly");
 }

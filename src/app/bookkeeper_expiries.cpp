@@ -49,7 +49,7 @@ void bookkeeper::announce_expiries() {
     }
     if (fresh > bounds::expiring_said) log_.warn("more tokens expire soon", {{"number", std::to_string(fresh - bounds::expiring_said)}});
     expiring_.store(counted, std::memory_order_relaxed);
-    if (ahead > mark) write_mark(local_, ahead, log_);
+    if (const auto said = time_.settled() + fortnight; said > mark) write_mark(local_, said, log_);
 }
 
 }  // namespace tollgate

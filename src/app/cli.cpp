@@ -27,6 +27,7 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_backup_command(app, cli);
     add_restore_command(app, cli);
     add_usage_command(app, cli);
+    add_clock_command(app, cli);
 }
 
 // The command line's own errors: help and version are no failure, everything else is bad usage.

@@ -63,6 +63,7 @@ void add_restore_command(CLI::App& app, cli_context& cli);
 // `verify` under `audit`; answers what it does.
 std::function<int()> add_audit_verify(CLI::App& audit, cli_context& cli);
 void add_usage_command(CLI::App& app, cli_context& cli);
+void add_clock_command(CLI::App& app, cli_context& cli);
 
 // Control characters, in ASCII, C1 and bidirectional overrides, as \x1b and \u202e; what is not UTF-8 as \xff.
 std::string inert(std::string_view text);

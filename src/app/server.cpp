@@ -2,6 +2,7 @@
 
 #include "app/audit_keys.hpp"
 #include "app/bookkeeper.hpp"
+#include "app/kept_clock.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
 #include "tollgate/control/management.hpp"
@@ -74,7 +75,7 @@ bool is_rate_limited(const rulebook& book) {
 // Members are in the order of their lives: what is used outlives what uses it.
 struct server::impl {
     impl(const config& c, class clock& t, log_sink& l, std::size_t threads)
-        : settings(c), time(t), log(l), data_threads(threads), feed(threads + 1) {}
+        : settings(c), time(t, c.store.path + "/local/clock", l), log(l), data_threads(threads), feed(threads + 1) {}
     ~impl() {
         drain();
         wait();
@@ -93,13 +94,14 @@ struct server::impl {
         for (auto& t : threads)
             if (t.joinable()) t.join();
         if (books) books->stop();
+        time.stop();
         if (!socket_path.empty()) ::unlink(std::exchange(socket_path, {}).c_str());
     }
     [[nodiscard]] readiness ready() const;
     [[nodiscard]] std::string metrics() const;
 
     config settings;
-    class clock& time;
+    kept_clock time;
     log_sink& log;
     std::size_t data_threads;
     change_feed feed;
@@ -161,7 +163,7 @@ result<void> server::impl::open(problem_list& problems) {
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
     operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
-        {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
+        {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
@@ -196,6 +198,7 @@ result<void> server::impl::listen() {
 }
 
 void server::impl::launch() {
+    time.start();
     books->start();
     running = workers.size();
     for (auto& w : workers)
@@ -234,8 +237,10 @@ readiness server::impl::ready() const {
 std::string server::impl::metrics() const {
     std::vector<const thread_counters*> all;
     for (const auto& w : workers) all.push_back(&w->counters());
+    const auto clock = time.look();
     return write_metrics(*built.book, all,
-        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped()});
+        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
+            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
 }
 
 server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -258,6 +263,7 @@ database& server::local() noexcept { return *impl_->local; }
 const rulebook& server::rules() const noexcept { return *impl_->built.book; }
 void server::look_after(bool hourly) {
     impl_->collect();
+    impl_->time.tick();
     impl_->books->look_after(hourly);
 }
 void server::drain() { impl_->drain(); }

@@ -87,12 +87,12 @@ result<bool> audit_keeper::cut(const audit_log& log, timestamp now, timestamp be
     return true;
 }
 
-result<void> audit_keeper::tidy(timestamp now, std::optional<std::chrono::microseconds> retention) {
+result<void> audit_keeper::tidy(timestamp now, std::optional<timestamp> cut_before) {
     for (const auto& log : logs_) {
         if (auto done = seal(log, now); !done) return done;
-        if (!retention) continue;
+        if (!cut_before) continue;
         for (;;) {
-            const auto went = cut(log, now, now + -*retention);
+            const auto went = cut(log, now, *cut_before);
             if (!went) return went.error();
             if (!*went) break;
             log_.info("a segment of the audit log was cut off", {{"log", log.name}});

@@ -40,6 +40,8 @@ constexpr std::array operations{
     named_operation{"audit.list", list_audit_operation},
     named_operation{"audit.verify", verify_audit_operation},
     named_operation{"usage.show", show_usage_operation},
+    named_operation{"clock.show", show_clock_operation},
+    named_operation{"clock.accept", accept_clock_operation},
     named_operation{"users.create", create_user_operation},
     named_operation{"users.list", list_users_operation},
     named_operation{"users.show", show_user_operation},
@@ -77,16 +79,17 @@ constexpr std::array open_operations{
 
 }  // namespace
 
-operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done, accounts who_signs_in) {
+operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done, clock_desk desk, accounts who_signs_in) {
     if (done.logs.empty()) done.logs.push_back(changes_log(tokens, {}));
     const auto kept = std::make_shared<const activity>(std::move(done));
+    const auto clocks = std::make_shared<const clock_desk>(std::move(desk));
     operation_table out;
     for (const auto& o : operations) {
-        out.emplace(o.name, [&tokens, book, &time, kept, who_signs_in, run = o.run](const operation_call& call) -> operation_answer {
+        out.emplace(o.name, [&tokens, book, &time, kept, clocks, who_signs_in, run = o.run](const operation_call& call) -> operation_answer {
             const auto caller = operations_caller::of_call(tokens, call);
             if (!caller) return answer_failure(caller.error());
             const auto pinned = book();
-            return run({tokens, *pinned, time, *caller, *kept, who_signs_in}, call);
+            return run({tokens, *pinned, time, *caller, *kept, *clocks, who_signs_in}, call);
         });
     }
     for (const auto& o : open_operations) {

@@ -21,6 +21,7 @@ struct operation_context {
     const clock& time;
     const operations_caller& caller;
     const activity& done;
+    const clock_desk& desk;
     const accounts& who_signs_in;
 };
 
@@ -94,5 +95,7 @@ operation_answer end_session_operation(const operation_context& with, const oper
 operation_answer open_session_operation(const account_context& with, const operation_call& call);
 operation_answer end_own_session_operation(const account_context& with, const operation_call& call);
 operation_answer show_own_session_operation(const account_context& with, const operation_call& call);
+operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
+operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);
 
 }  // namespace tollgate

@@ -120,8 +120,8 @@ void find_caller(worker& w, connection& c, workspace& ws) {
 std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     auto& x = ws.x;
     x = exchange_state{};
-    x.now = w.shared().time.now();
     x.started = w.shared().time.ticks();
+    x.now = w.shared().time.at(x.started);
     w.write_request_id(x.id);
     x.trace_id = x.request_id();
     if (const auto* parent = ws.request.find(field_name::traceparent)) x.caller_traced = read_traceparent(parent->value, x.trace_id);
@@ -337,8 +337,8 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
 
 task<after> refuse_head(worker& w, connection& c, workspace& ws, refusal why) {
     ws.x = exchange_state{};
-    ws.x.now = w.shared().time.now();
     ws.x.started = w.shared().time.ticks();
+    ws.x.now = w.shared().time.at(ws.x.started);
     w.write_request_id(ws.x.id);
     ws.x.trace_id = ws.x.request_id();
     ws.request.method = {};

@@ -163,6 +163,7 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
     plan.nothing_behind = true;
     plan.read_within = plan.write_within = w.shared().timeouts.response_idle;
     ws.answer.begin(ws.answered, plan);
+    if (c.bytes.others_wait()) co_await c.bytes.end_of_batch();
     if (!relay_now(ws.answer, c.bytes)) co_await relay_rest(ws.answer, x.upstream->bytes, c.bytes);
     const relay_result end = ws.answer.result();
     x.status = ws.response.status;
@@ -228,6 +229,8 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     if (first.end == body_reader::step::refused) co_return failed(refusal::bad_request);
     if (first.end == body_reader::step::too_large) co_return failed(refusal::payload_too_large);
     auto unwritten = first.span();
+    // Upstreams and callers are woken once for all that a batch has for them. The epoch is looked at behind this wait.
+    if (to.others_wait()) co_await to.end_of_batch();
     if (by.by() != nullptr && w.grants().catch_up()) co_return forwarded{forwarded::kind::overtaken, after::close, refusal::overloaded};
     x.went = true;
     error_code sent = to.write_now(unwritten);

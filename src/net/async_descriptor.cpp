@@ -53,7 +53,8 @@ void async_descriptor::cancel(operation& o) noexcept {
 void async_descriptor::begin(operation& o) noexcept {
     o.aborted = false;
     if (fd_ < 0) return cancel(o);
-    if (&o == &writing_) writable_ = false;  // what was known before the attempt that blocked is old
+    if (o.out == this) loop_.soon(o);
+    else if (&o == &writing_) writable_ = false;  // what was known before the attempt that blocked is old
     else if (readable_) loop_.soon(o);
 }
 

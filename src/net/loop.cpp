@@ -144,8 +144,8 @@ void loop::turn(bool wait) {
         if (who == &timer_ || who == &wake_) event.data.ptr = nullptr;
         else static_cast<async_descriptor*>(who)->note(event.events);
     }
-    for (int i = 0; i < batch_size_; ++i)
-        if (void* who = batch[static_cast<std::size_t>(i)].data.ptr; who != nullptr) static_cast<async_descriptor*>(who)->serve();
+    for (batch_at_ = 0; batch_at_ < batch_size_; ++batch_at_)
+        if (void* who = batch[static_cast<std::size_t>(batch_at_)].data.ptr; who != nullptr) static_cast<async_descriptor*>(who)->serve();
     batch_size_ = 0;
     if (tick) on_timer();
     run_ready();

@@ -87,7 +87,7 @@ replay_book::outcome replay_book::look(const replay_claim& c, kept_answer& kept)
     if (!*found) return outcome::claimed;
     const auto row = read_replay_row(**found);
     if (!row) return outcome::unknown_outcome;  // of another build: not to be written over
-    if (row->ends_at <= with_.time.now()) return outcome::claimed;
+    if (row->ends_at <= with_.time.settled()) return outcome::claimed;  // a second POST cannot be taken back (T-8)
     if (row->fingerprint != c.fingerprint) return outcome::mismatch;
     if (row->state == replay_row::kind::claimed) return outcome::unknown_outcome;
     if (row->state == replay_row::kind::too_large) return outcome::too_large;

@@ -149,6 +149,15 @@ std::string write_metrics(const rulebook& rules, const std::vector<const thread_
     m.line("uses_dropped_total", "", static_cast<double>(process.uses_dropped));
     m.head("denials_dropped_total", "counter", "Denials lost for the audit log because they could not be written.");
     m.line("denials_dropped_total", "", static_cast<double>(process.denials_dropped));
+    const auto seconds = [](std::chrono::microseconds d) { return static_cast<double>(d.count()) / 1e6; };
+    m.head("clock_ahead_seconds", "gauge", "How far the time that is decided by is ahead of the system's clock: that was set back.");
+    m.line("clock_ahead_seconds", "", seconds(process.clock_ahead));
+    m.head("clock_unsettled_seconds", "gauge", "How far the system's clock went forward, while that has not stood for ten minutes.");
+    m.line("clock_unsettled_seconds", "", seconds(process.clock_unsettled));
+    m.head("clock_steps_total", "counter",
+        "Steps of the system's clock while the gateway ran: forward by over five minutes, back by over five seconds.");
+    m.line("clock_steps_total", R"({way="forward"})", static_cast<double>(process.clock_steps_forward));
+    m.line("clock_steps_total", R"({way="back"})", static_cast<double>(process.clock_steps_back));
     return std::move(m.out);
 }
 

@@ -1,6 +1,6 @@
 // The real binary is killed at moments of an idempotent POST, and started again on the same store: never two upstream POSTs with one
 // key, and whatever a caller was answered is what a repeat is answered. (PL-6)
-#include "support/wire.hpp"
+#include "support/site.hpp"
 
 #include <fmt/format.h>
 #include <boost/test/unit_test.hpp>
@@ -47,55 +47,22 @@ struct counting {
     }
 };
 
-// A store and a configuration that outlive the processes on them.
-struct site {
+// One API whose POSTs demand a key, and what stands behind it.
+struct orders_site {
     counting seen;
-    directory dir;
-    std::uint16_t port = closed_port();
-    std::string file, token;
-    std::unique_ptr<program> running;
+    site at{"- { name: acme, hosts: [ x ], openapi: api.yaml, upstream: { servers: [ \"http://@UP@\" ] } }\n",
+        {{"api.yaml",
+            "openapi: 3.1.0\ninfo: { title: A, version: '1' }\npaths: { /orders: { post: { x-idempotency: required, responses: {} } } }\n"}},
+        seen.up};
+    std::string token = at.create(R"({"api":"acme","name":"One"})");
 
-    site() {
-        dir.write("master.key", std::string(64, 'b'));
-        dir.write("api.yaml",
-            "openapi: 3.1.0\ninfo: { title: A, version: '1' }\npaths: { /orders: { post: { x-idempotency: required, responses: {} } } }\n");
-        file = dir.write("tollgate.yaml",
-            fmt::format(
-                "listeners: [ {{ address: 127.0.0.1, port: {2} }} ]\nmanagement: {{ socket: \"{0}/t.sock\", listener: {{ address: 127.0.0.1, port: 0 "
-                "}} }}\n"
-                "store: {{ path: \"{0}/store\", cache: 8MiB }}\naccess_log: {{ path: off }}\nthreads: 2\nkeys: {{ master: \"file:master.key\" }}\n"
-                "apis:\n  - {{ name: acme, hosts: [ x ], openapi: api.yaml, upstream: {{ servers: [ \"http://{1}\" ] }} }}\n",
-                dir.path, seen.up.address(), port));
-        start();
-        const auto made = by_socket("POST", "/v1/admin/api-tokens", R"({"api":"acme","name":"One"})");
-        const auto at = made.body.find("\"token\":\"") + 9;
-        token = made.body.substr(at, made.body.find('"', at) - at);
-    }
-    message by_socket(std::string_view method, std::string_view target, std::string_view body = {}) {
-        auto s = socket::connect_unix(dir.file("t.sock"));
-        s.send(request_text(method, "localhost", target, {}, body.empty() ? "" : "Content-Type: application/json\r\n", body));
-        reader in(s);
-        return in.response();
-    }
-    void start() {
-        running = std::make_unique<program>(std::vector<std::string>{"serve", "--config", file});
-        BOOST_TEST_REQUIRE(eventually([&] {
-            try {
-                return by_socket("GET", "/healthz").status() == 200;
-            } catch (const std::runtime_error&) {
-                return false;
-            }
-        }));
-    }
-    void kill() {
-        running->signal(SIGKILL);
-        BOOST_TEST(running->wait() == -1);
-    }
+    void start() { at.start(); }
+    void kill() { at.kill(); }
     std::string request(const std::string& key) {
         return request_text("POST", "x", "/orders", token, "Idempotency-Key: " + key + "\r\n", "body of " + key);
     }
     message order(const std::string& key) {
-        auto s = socket::connect(port);
+        auto s = socket::connect(at.port);
         s.send(request(key));
         reader in(s);
         return in.response();
@@ -106,10 +73,10 @@ struct site {
 
 // Before the claim: the body has not come whole. After the claim, before the answer. After the answer.
 BOOST_AUTO_TEST_CASE(row_PL_6_killed_at_each_step) {
-    site s;
+    orders_site s;
     {
         const auto text = s.request("early");
-        auto c = socket::connect(s.port);
+        auto c = socket::connect(s.at.port);
         c.send(text.substr(0, text.size() - 1));
         BOOST_TEST(c.stays_silent(std::chrono::milliseconds(50)));
         s.kill();
@@ -120,7 +87,7 @@ BOOST_AUTO_TEST_CASE(row_PL_6_killed_at_each_step) {
     {
         gate may_answer;
         s.seen.hold = &may_answer;
-        auto c = socket::connect(s.port);
+        auto c = socket::connect(s.at.port);
         c.send(s.request("middle"));
         BOOST_TEST_REQUIRE(eventually([&] { return s.seen.of("middle") == 1; }));
         s.kill();
@@ -145,7 +112,7 @@ BOOST_AUTO_TEST_CASE(row_PL_6_killed_at_each_step) {
 // Under load, at moments that nobody chose: each round is killed behind another number of POSTs.
 BOOST_AUTO_TEST_CASE(row_PL_6_killed_under_load) {
     constexpr int rounds = 8, callers = 6;
-    site s;
+    orders_site s;
     std::map<std::string, std::string> answered;  // key -> body
     std::set<std::string> asked;
     std::mutex mutex;

@@ -174,7 +174,7 @@ std::string shipped_apis() {
     return out;
 }
 
-program::program(const std::vector<std::string>& arguments, std::string_view standard_input) {
+program::program(const std::vector<std::string>& arguments, std::string_view standard_input, const std::vector<std::string>& environment) {
     int in[2], out[2], err[2];
     if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipes");
     std::vector<std::string> words{TOLLGATE_BINARY};
@@ -182,12 +182,17 @@ program::program(const std::vector<std::string>& arguments, std::string_view sta
     std::vector<char*> argv;
     for (auto& w : words) argv.push_back(w.data());
     argv.push_back(nullptr);
+    std::vector<char*> env;
+    for (char** e = environ; *e != nullptr; ++e) env.push_back(*e);
+    auto more = environment;
+    for (auto& e : more) env.push_back(e.data());
+    env.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ == 0) {
         ::dup2(in[0], 0);
         ::dup2(out[1], 1);
         ::dup2(err[1], 2);
-        ::execv(argv[0], argv.data());
+        ::execve(argv[0], argv.data(), env.data());
         ::_exit(127);
     }
     ::close(in[0]);

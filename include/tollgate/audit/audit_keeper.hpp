@@ -22,7 +22,7 @@ class audit_keeper {
     // The heads, into the operator's log: `tollgate audit verify --head` takes them.
     void say_heads(std::string_view when) const;
     // Seals what is due and cuts what was sealed longer ago than `retention` (unset: nothing).
-    result<void> tidy(timestamp now, std::optional<std::chrono::microseconds> retention);
+    result<void> tidy(timestamp now, std::optional<timestamp> cut_before);
 
  private:
     static result<void> seal(const audit_log& log, timestamp now);

@@ -53,7 +53,12 @@ class byte_buffer {
     // In decimal.
     void put_number(std::uint64_t n) {
         char* const at = room(20);
-        size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, n).ptr - at);
+        if (n < 10) {
+            *at = static_cast<char>('0' + n);
+            ++size_;
+        } else {
+            size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, n).ptr - at);
+        }
     }
     // Name, colon, value, end of line.
     void put_field(std::string_view name, std::string_view value) {

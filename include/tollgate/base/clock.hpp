@@ -19,6 +19,7 @@ struct timestamp {
 };
 
 constexpr timestamp operator+(timestamp t, std::chrono::microseconds d) noexcept { return {t.us + d.count()}; }
+constexpr std::chrono::microseconds operator-(timestamp a, timestamp b) noexcept { return std::chrono::microseconds(a.us - b.us); }
 
 // Nanoseconds of a clock that never goes back; for deadlines and latencies only.
 using monotonic = std::chrono::steady_clock::time_point;
@@ -28,6 +29,10 @@ class clock {
     virtual ~clock() = default;
     [[nodiscard]] virtual timestamp now() const noexcept = 0;
     [[nodiscard]] virtual monotonic ticks() const noexcept = 0;
+    // now(), given what ticks() has just said: a clock that goes by them spares the second reading.
+    [[nodiscard]] virtual timestamp at(monotonic) const noexcept { return now(); }
+    // For what cannot be undone, such as deleting what has ended: now(), or earlier while it is not sure yet that now() is right (T-8).
+    [[nodiscard]] virtual timestamp settled() const noexcept { return now(); }
 };
 
 class system_clock final : public clock {

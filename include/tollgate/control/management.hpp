@@ -3,7 +3,8 @@
 // Each is a function from a call to an answer (rules/operation.hpp), named as `x-tollgate-handler` in a document names it:
 // tokens.create, tokens.list, tokens.show, tokens.update, tokens.rotate, tokens.finish_grace, tokens.disable, tokens.enable,
 // tokens.revoke, tokens.revoke_all, tokens.verify, tokens.import, tokens.export, store.backup, actors.create, actors.list,
-// actors.show, actors.remove, apis.list, apis.routes, apis.scopes, audit.list, and users, clients and sessions likewise.
+// actors.show, actors.remove, apis.list, apis.routes, apis.scopes, audit.list, audit.verify, usage.show, clock.show, clock.accept, and
+// users, clients and sessions likewise.
 // The built-in API `tollgate` reaches every API's tokens. Mounted on another API, an operation reaches that API's tokens
 // only, in the caller's own tenant and environment, and gives no scope that the caller lacks; what belongs to others is
 // not found. (C-14)
@@ -16,6 +17,7 @@
 #include "tollgate/codec/json.hpp"
 #include "tollgate/control/accounts.hpp"
 #include "tollgate/control/activity.hpp"
+#include "tollgate/control/clock_desk.hpp"
 #include "tollgate/model/oauth_client.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/operation.hpp"
@@ -35,7 +37,8 @@ using rulebook_source = std::function<std::shared_ptr<const rulebook>()>;
 
 // `tokens` and `time` outlive the table, and so does what `done` and `who_signs_in` point to. Without logs it is the registry's own,
 // keyless.
-operation_table make_operations(registry& tokens, rulebook_source book, const clock& time, activity done = {}, accounts who_signs_in = {});
+operation_table make_operations(
+    registry& tokens, rulebook_source book, const clock& time, activity done = {}, clock_desk desk = {}, accounts who_signs_in = {});
 
 // The names in that table.
 std::span<const std::string_view> operation_names() noexcept;

@@ -64,6 +64,10 @@ class async_descriptor {
     auto wait_readable() { return start(reading_, &try_peek, nullptr, 0); }
     // After an attempt to write, or to connect, that would have blocked: co_await answers (error_code, 0) when another is worth it.
     auto wait_writable() { return start(writing_, &try_nothing, nullptr, 0); }
+    // Whether the loop's batch has others yet to be served, and the wait for its end: co_await answers (error_code, 0). What is written then
+    // wakes peers once instead of once each.
+    [[nodiscard]] bool others_wait() const noexcept { return loop_.more_in_batch(); }
+    auto end_of_batch() { return start(writing_, &try_nothing, this, 0); }
     // Of a listening descriptor. co_await answers (error_code, 0), and `into` is the connection's: close-on-exec, non-blocking.
     auto accept(int& into) { return start(reading_, &try_accept, &into, 0); }
 

@@ -56,6 +56,8 @@ class loop_state {
 
     // Queues `node`, once. It may unlink itself until it is run.
     void soon(ready_node& node) noexcept;
+    // Whether descriptors of the batch under way have yet to be served.
+    [[nodiscard]] bool more_in_batch() const noexcept { return batch_at_ + 1 < batch_size_; }
     // Descriptors. watch() registers what may be used from now on; forget() before it is closed.
     void watch(async_descriptor& d) noexcept;
     void forget(async_descriptor& d) noexcept;
@@ -71,7 +73,7 @@ class loop_state {
     ready_node ready_{nullptr};                  // head of the queue
     async_descriptor* descriptors_ = nullptr;    // all of them, linked
     epoll_event* batch_ = nullptr;               // under way
-    int batch_size_ = 0;
+    int batch_size_ = 0, batch_at_ = 0;
 };
 
 class loop : public loop_state, public asio::io_context {

@@ -50,6 +50,10 @@ class stream {
     // What write() does without ever waiting. would_block: `parts` holds the rest.
     error_code write_now(std::span<iovec>& parts) noexcept;
 
+    // Before a write: whether to wait for the end of the loop's batch with it, and how. co_await answers (error_code, 0).
+    [[nodiscard]] bool others_wait() const noexcept { return socket_.others_wait(); }
+    auto end_of_batch() { return socket_.end_of_batch(); }
+
     void read_within(std::chrono::milliseconds limit) noexcept { read_deadline_.arm(limit); }
     void write_within(std::chrono::milliseconds limit) noexcept { write_deadline_.arm(limit); }
     void no_read_deadline() noexcept { read_deadline_.disarm(); }

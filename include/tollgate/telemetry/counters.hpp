@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -60,6 +61,8 @@ struct process_figures {
     bool store_open = false;
     std::uint64_t tokens_expiring = 0;
     std::uint64_t uses_dropped = 0, denials_dropped = 0;
+    std::chrono::microseconds clock_ahead{}, clock_unsettled{};  // T-8
+    std::uint64_t clock_steps_forward = 0, clock_steps_back = 0;
 };
 
 std::string write_metrics(const rulebook& rules, const std::vector<const thread_counters*>& threads, const process_figures& process);

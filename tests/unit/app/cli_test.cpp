@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help) {
-    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage"}) {
+    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage", "clock"}) {
         const auto o = run({name, "--help"});
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find(name) != std::string::npos, o.out);
@@ -224,6 +224,7 @@ BOOST_AUTO_TEST_CASE(without_a_gateway_the_reason_is_on_stderr) {
         {"audit", "verify", "--file", at.name("missing.ndjson"), "--config", at.name("missing.yaml")},
         {"audit", "verify", "--store", at.name("missing"), "--config", at.name("missing.yaml")},
         {"usage", "tok_x", "--socket", socket},
+        {"clock", "show", "--socket", socket},
         {"token", "list", "--config", at.name("missing.yaml")},
     };
     for (const auto& r : rows) {

@@ -124,6 +124,38 @@ BOOST_AUTO_TEST_CASE(a_descriptor_may_be_closed_by_another_of_the_same_batch) {
 
 namespace {
 
+task<> read_then_write(async_descriptor& on, std::string& order, int& postponed) {
+    char byte;
+    co_await on.read_some(&byte, 1);
+    order += 'r';
+    if (on.others_wait()) {
+        ++postponed;
+        co_await on.end_of_batch();
+    }
+    order += 'w';
+}
+
+}  // namespace
+
+// Peers that sleep are woken once for what a batch has for them, not once for each.
+BOOST_AUTO_TEST_CASE(what_a_batch_writes_is_written_when_all_of_it_is_read) {
+    loop on;
+    std::array<std::unique_ptr<connection_pair>, 3> pairs;
+    std::string order;
+    int postponed = 0;
+    for (auto& p : pairs) {
+        p = std::make_unique<connection_pair>(on);
+        p->send("x");
+        spawn(on, read_then_write(*p->ours, order, postponed));
+    }
+    on.finish();
+    on.run();
+    BOOST_TEST(order == "rrrwww");
+    BOOST_TEST(postponed == 2);  // the last one has nobody to wait for
+}
+
+namespace {
+
 struct quiet_report {
     bool before = false, after = true;
 };

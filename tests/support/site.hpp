@@ -1,0 +1,95 @@
+// site.hpp - a store and a configuration that outlive the processes on them: the real binary, ended, killed and started again.
+//
+// Threads: start(), stop() and kill() by the test; asking from any.
+#pragma once
+
+#include "support/wire.hpp"
+
+#include <fmt/format.h>
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::test {
+
+class site {
+ public:
+    // `apis` and `files` as of `gateway`. `environment`: of the processes.
+    site(std::string apis, const std::map<std::string, std::string>& files, const upstream& up, std::vector<std::string> environment = {})
+        : environment_(std::move(environment)) {
+        for (const auto& [name, text] : files) dir.write(name, text);
+        dir.write("master.key", std::string(64, 'b'));
+        for (auto mark = apis.find("@UP@"); mark != std::string::npos; mark = apis.find("@UP@")) apis.replace(mark, 4, up.address());
+        file_ = dir.write("tollgate.yaml",
+            fmt::format("listeners: [ {{ address: 127.0.0.1, port: {1}, treat_as_secure: true }} ]\n"
+                        "management: {{ socket: \"{0}/t.sock\", listener: {{ address: 127.0.0.1, port: 0 }} }}\n"
+                        "store: {{ path: \"{0}/store\", cache: 8MiB }}\naccess_log: {{ path: off }}\nthreads: 2\n"
+                        "keys: {{ master: \"file:master.key\" }}\napis:\n{2}",
+                dir.path, port, apis));
+        start();
+    }
+
+    // Until it answers.
+    void start() {
+        running = std::make_unique<program>(std::vector<std::string>{"serve", "--config", file_}, "", environment_);
+        BOOST_TEST_REQUIRE(eventually([&] {
+            try {
+                return by_socket("GET", "/healthz").status() == 200;
+            } catch (const std::runtime_error&) {
+                return false;
+            }
+        }));
+    }
+    void stop() {
+        running->signal(SIGTERM);
+        BOOST_TEST(running->wait() == 0);
+    }
+    void kill() {
+        running->signal(SIGKILL);
+        BOOST_TEST(running->wait() == -1);
+    }
+
+    // As the operator. Throws where nobody listens.
+    message by_socket(std::string_view method, std::string_view target, std::string_view body = {}) const {
+        auto s = socket::connect_unix(dir.file("t.sock"));
+        s.send(request_text(method, "localhost", target, {}, body.empty() ? "" : "Content-Type: application/json\r\n", body));
+        reader in(s);
+        return in.response();
+    }
+    // A token's text. `wish`: as JSON.
+    std::string create(std::string_view wish) const { return member_of(by_socket("POST", "/v1/admin/api-tokens", wish), "token"); }
+    // A text of an answer's JSON, by its first name; for what is written compactly and has no escapes.
+    static std::string member_of(const message& answer, std::string_view name) {
+        const auto mark = fmt::format("\"{}\":\"", name);
+        const auto at = answer.body.find(mark);
+        if (at == std::string::npos) return {};
+        const auto from = at + mark.size();
+        return answer.body.substr(from, answer.body.find('"', from) - from);
+    }
+    // One request on a connection of its own. Throws where nobody listens.
+    message ask(std::string_view method, std::string_view host, std::string_view target, std::string_view token, std::string_view more = {},
+        std::string_view body = {}) const {
+        auto s = socket::connect(port);
+        s.send(request_text(method, host, target, token, more, body));
+        reader in(s);
+        return in.response();
+    }
+
+    directory dir;
+    std::uint16_t port = closed_port();
+    std::unique_ptr<program> running;
+
+ private:
+    std::string file_;
+    std::vector<std::string> environment_;
+};
+
+}  // namespace tollgate::test
