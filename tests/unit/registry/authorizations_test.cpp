@@ -1,5 +1,6 @@
 // Authorizations, access tokens that were revoked one by one, and keys, in a real store.
 #include "tollgate/registry/authorizations.hpp"
+#include "tollgate/registry/restore.hpp"
 
 #include "acme.hpp"
 #include "tollgate/model/holder.hpp"
@@ -107,6 +108,30 @@ BOOST_FIXTURE_TEST_CASE(keys_follow_each_other, books) {
     BOOST_TEST(!all[2].verifies_until.has_value());
     book().rotate_keys(std::chrono::seconds(0), somebody).value();
     for (const auto& key : book().keys().value()) BOOST_TEST((key.id == 4u || *key.verifies_until <= time.now()), key.id);
+}
+
+// What ended since a copy was made stays ended: a spent refresh token does not come alive, nor does a key id get a second key.
+BOOST_FIXTURE_TEST_CASE(restoring_a_copy_revives_nothing, books) {
+    BOOST_TEST(book().ensure_key(somebody).has_value());
+    const auto refreshed = made(), ended = made();
+    BOOST_TEST(tokens->backup(dir.path("copy"), somebody).has_value());
+    BOOST_TEST((present(refreshed, 1) == presented_refresh::alive));
+    BOOST_TEST(book().end(ended.id, "authorization.revoke", somebody).has_value());
+    BOOST_TEST(book().revoke_access({access_id(7), "acme", time.now(), time.now() + std::chrono::hours(1)}, somebody).has_value());
+    book().rotate_keys(std::chrono::seconds(0), somebody).value();
+    const auto later = made();
+    tokens.reset();
+    const auto report = restore_store({dir.path("copy"), dir.path()}, {time, random, quiet, feed});
+    BOOST_TEST_REQUIRE(report.has_value(), (report ? "" : report.error().what));
+    BOOST_TEST(report->renewed == 5u);  // two authorizations, an access token, two keys
+    open();
+    BOOST_TEST(book().show(refreshed.id).value().generation == 2u);
+    BOOST_TEST((present(refreshed, 1) == presented_refresh::spent));
+    BOOST_TEST((book().show(ended.id).value().state == token_state::revoked));
+    BOOST_TEST((book().show(later.id).error().kind == errc::not_found));  // the copy does not know it: nothing of it works
+    BOOST_TEST(tokens->maybe_revoked(token_id::parse(access_id(7)).value()));
+    BOOST_TEST(book().keys().value().size() == 2u);
+    BOOST_TEST(book().rotate_keys(std::chrono::hours(1), somebody).value().id == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
