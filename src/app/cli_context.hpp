@@ -52,6 +52,7 @@ void add_routes_command(CLI::App& app, cli_context& cli);
 void add_explain_command(CLI::App& app, cli_context& cli);
 void add_token_commands(CLI::App& app, cli_context& cli);
 void add_actor_commands(CLI::App& app, cli_context& cli);
+void add_key_commands(CLI::App& app, cli_context& cli);
 void add_user_commands(CLI::App& app, cli_context& cli);
 void add_client_commands(CLI::App& app, cli_context& cli);
 void add_audit_command(CLI::App& app, cli_context& cli);

@@ -9,12 +9,14 @@
 #include "tollgate/control/code_book.hpp"
 #include "tollgate/control/console_session.hpp"
 #include "tollgate/control/management.hpp"
+#include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/control/session_book.hpp"
 #include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
+#include "tollgate/registry/authorizations.hpp"
 #include "tollgate/store/local_database.hpp"
 
 #include <fcntl.h>
@@ -85,6 +87,7 @@ struct server::impl {
     }
 
     result<void> open(problem_list& problems);
+    result<void> prepare_issuing();
     result<void> listen();
     result<std::optional<session_standing>> session_of(std::string_view text);
     void launch();
@@ -115,10 +118,11 @@ struct server::impl {
     std::unique_ptr<replay_book> replays;
     std::unique_ptr<bookkeeper> books;
     std::unique_ptr<class sign_in> sign_ins;
-    std::unique_ptr<session_book> sessions;
     std::unique_ptr<code_book> codes;
+    std::unique_ptr<session_book> sessions;
     session_source cookies;
     built_rulebook built;
+    issue_counts issued;
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
     std::unique_ptr<blocking_pool> blocking;
@@ -135,7 +139,9 @@ struct server::impl {
 result<void> server::impl::open(problem_list& problems) {
     const auto links = read_audit_keys(settings.keys.master);
     if (!links) return links.error();
-    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes}, {time, random, log, feed});
+    auto issuing = settings.keys.master.empty() ? result<secret>(secret()) : read_master_key(settings.keys.master);
+    if (!issuing) return issuing.error();
+    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes, std::move(*issuing)}, {time, random, log, feed});
     if (!opened) return opened.error();
     tokens = std::move(*opened);
     auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log);
@@ -144,8 +150,8 @@ result<void> server::impl::open(problem_list& problems) {
     auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);
     if (!master) return master.error();
     sign_ins = std::make_unique<class sign_in>(sign_in::dependencies{*tokens, time, random, log}, *master);
-    sessions = std::make_unique<session_book>(*local, *tokens, time, random);
     codes = std::make_unique<code_book>(time, random);
+    sessions = std::make_unique<session_book>(*local, *tokens, time, random);
     replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
     const std::chrono::microseconds retention = settings.audit.retention;
     auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
@@ -157,6 +163,7 @@ result<void> server::impl::open(problem_list& problems) {
     auto book = build_rulebook(settings, numbers, problems);
     if (!book) return failure{errc::invalid, "the configuration has problems"};
     built = std::move(*book);
+    if (auto ready_to_issue = prepare_issuing(); !ready_to_issue) return ready_to_issue;
     std::vector<std::string> names;
     for (const auto& a : built.book->apis()) names.push_back(a->name);
     books->watch(std::move(names));
@@ -171,6 +178,7 @@ result<void> server::impl::open(problem_list& problems) {
 
     operations = make_operations(*tokens, [this] { return built.book; }, time, {books->logs(), &books->uses(), [this] { collect(); }},
         {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
+    add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     add_authorize(operations, {*tokens, time, random, *sign_ins, *sessions, *codes});
     cookies = {has_console_session, [this](std::string_view text) { return session_of(text); }};
@@ -183,6 +191,13 @@ result<void> server::impl::open(problem_list& problems) {
         timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name), settings.trusted_proxies, nullptr, replays.get(), &books->uses(),
         &books->denials(), &cookies});
     return {};
+}
+
+// The first key that signs access tokens is made where an API issues some.
+result<void> server::impl::prepare_issuing() {
+    tokens->macs().set_rules(*built.book);
+    if (!std::ranges::any_of(built.book->apis(), [](const auto& of) { return of->rules.oauth.enabled(); })) return {};
+    return authorization_book(*tokens).ensure_key({"tollgate", "start"});
 }
 
 // A console session as a grant of the built-in API.
@@ -270,8 +285,9 @@ std::string server::impl::metrics() const {
     for (const auto& w : workers) all.push_back(&w->counters());
     const auto clock = time.look();
     return write_metrics(*built.book, all,
-        {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
-            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
+               {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
+                   clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()}) +
+        issued.metrics();
 }
 
 server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -290,6 +306,8 @@ const std::vector<std::string>& server::listeners() const noexcept { return impl
 const std::string& server::management() const noexcept { return impl_->management_address; }
 registry& server::tokens() noexcept { return *impl_->tokens; }
 replay_book& server::replays() noexcept { return *impl_->replays; }
+class sign_in& server::sign_ins() noexcept { return *impl_->sign_ins; }
+code_book& server::codes() noexcept { return *impl_->codes; }
 database& server::local() noexcept { return *impl_->local; }
 const rulebook& server::rules() const noexcept { return *impl_->built.book; }
 void server::look_after(bool hourly) {

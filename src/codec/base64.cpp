@@ -1,11 +1,18 @@
 #include "tollgate/codec/base64.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tollgate {
 namespace {
 
 constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr auto kUrlValues = [] {
+    std::array<std::int8_t, 256> out{};
+    out.fill(-1);
+    for (std::size_t i = 0; i < kUrl.size(); ++i) out[static_cast<unsigned char>(kUrl[i])] = static_cast<std::int8_t>(i);
+    return out;
+}();
 constexpr std::string_view kUsual = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -48,6 +55,24 @@ std::string base64url(std::span<const std::uint8_t> bytes) { return write_letter
 std::string base32(std::span<const std::uint8_t> bytes) { return write_letters(bytes, 5, kBase32); }
 
 std::optional<std::string> unbase64url(std::string_view text) { return read_letters(text, kUrl); }
+
+std::optional<std::size_t> read_base64url(std::string_view text, std::span<std::uint8_t> out) noexcept {
+    if (text.size() % 4 == 1 || text.size() * 6 / 8 > out.size()) return std::nullopt;
+    std::uint32_t held = 0;
+    unsigned count = 0;
+    std::size_t n = 0;
+    for (const char c : text) {
+        const auto value = kUrlValues[static_cast<unsigned char>(c)];
+        if (value < 0) return std::nullopt;
+        held = held << 6 | static_cast<std::uint32_t>(value);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        out[n++] = static_cast<std::uint8_t>(held >> count);
+    }
+    if ((held & ((1u << count) - 1)) != 0) return std::nullopt;
+    return n;
+}
 
 std::optional<std::string> unbase64(std::string_view text) {
     if (text.size() % 4 == 0)

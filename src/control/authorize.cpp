@@ -42,9 +42,9 @@ std::string proof_of(std::string_view cookie, const operation_call& call) {
     return hex(sha256_of_parts("tollgate consent 1", {cookie, call.of->name, call.query}).bytes);
 }
 
-class authorization {
+class conversation {
  public:
-    authorization(const authorize_parts& with, const operation_call& call, const authorize_request& wish)
+    conversation(const authorize_parts& with, const operation_call& call, const authorize_request& wish)
         : with_(with), call_(call), wish_(wish), pages_{call, wish, with.random} {}
 
     operation_answer run() {
@@ -195,7 +195,7 @@ operation_answer authorize_operation(const authorize_parts& with, const operatio
                 {"Cache-Control", "no-store"}},
             ""};
     }
-    return authorization(with, call, std::get<authorize_request>(read)).run();
+    return conversation(with, call, std::get<authorize_request>(read)).run();
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ std::optional<std::string> redirect_uri_of(const oauth_client& client, std::stri
 // What users may be asked for: the contract's scopes for users, those of the API where it names none; of these the client's.
 bool may_be_asked(const api& of, const oauth_client& client, const std::string& scope) {
     const bool known = std::ranges::find(of.catalogue, scope, &scope_entry::name) != of.catalogue.end();
-    return known && (client.scopes.empty() || has(client.scopes, scope));
+    const auto& offered = of.rules.oauth.scopes;
+    return known && (offered.empty() || has(offered, scope)) && (client.scopes.empty() || has(client.scopes, scope));
 }
 
 // A SHA-256 in base64url: 43 letters.
@@ -112,7 +113,8 @@ class reader {
 
     std::optional<problem> read_scopes() {
         out_.scopes = words_of(get("scope"));
-        if (out_.scopes.empty()) out_.scopes = call_.of->rules.scopes.defaults;
+        const auto& rules = call_.of->rules;
+        if (out_.scopes.empty()) out_.scopes = rules.oauth.defaults.empty() ? rules.scopes.defaults : rules.oauth.defaults;
         for (const auto& scope : out_.scopes)
             if (!may_be_asked(*call_.of, out_.client, scope)) return to_client("invalid_scope", "a scope is unknown, or not for this client");
         if (out_.scopes.empty() && !call_.of->catalogue.empty()) return to_client("invalid_scope", "scope names at least one");

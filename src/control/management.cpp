@@ -39,6 +39,8 @@ constexpr std::array operations{
     named_operation{"apis.scopes", list_scopes_operation},
     named_operation{"audit.list", list_audit_operation},
     named_operation{"audit.verify", verify_audit_operation},
+    named_operation{"keys.list", list_keys_operation},
+    named_operation{"keys.rotate", rotate_key_operation},
     named_operation{"usage.show", show_usage_operation},
     named_operation{"clock.show", show_clock_operation},
     named_operation{"clock.accept", accept_clock_operation},

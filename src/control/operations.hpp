@@ -64,11 +64,16 @@ operation_answer list_apis_operation(const operation_context& with, const operat
 operation_answer list_routes_operation(const operation_context& with, const operation_call& call);
 operation_answer list_scopes_operation(const operation_context& with, const operation_call& call);
 
+operation_answer list_keys_operation(const operation_context& with, const operation_call& call);
+operation_answer rotate_key_operation(const operation_context& with, const operation_call& call);
+
 operation_answer list_audit_operation(const operation_context& with, const operation_call& call);
 operation_answer verify_audit_operation(const operation_context& with, const operation_call& call);
 
 operation_answer show_usage_operation(const operation_context& with, const operation_call& call);
 
+operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
+operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);
 operation_answer create_user_operation(const operation_context& with, const operation_call& call);
 operation_answer list_users_operation(const operation_context& with, const operation_call& call);
 operation_answer show_user_operation(const operation_context& with, const operation_call& call);
@@ -96,7 +101,5 @@ operation_answer open_session_operation(const account_context& with, const opera
 operation_answer end_own_session_operation(const account_context& with, const operation_call& call);
 operation_answer me_operation(const account_context& with, const operation_call& call);
 operation_answer show_own_session_operation(const account_context& with, const operation_call& call);
-operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
-operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);
 
 }  // namespace tollgate

@@ -20,6 +20,26 @@ void confine_field(std::string_view field, std::string& wish, const std::optiona
     if (wish != *own) problems.push_back({std::string(field), fmt::format("may only be your own token's, `{}`", *own)});
 }
 
+// An access token as a record: it may give what it has, and no more.
+result<token> record_of(const registry& tokens, const operation_call& call) {
+    const auto& access = *call.access;
+    token out;
+    out.id = access.id;
+    out.api = call.of->name;
+    out.kind = access.kind;
+    out.audience = access.audience;
+    out.tenant = access.tenant;
+    out.environment = access.environment;
+    out.owner = access.owner;
+    out.scopes = access.scopes;
+    out.full_access = access.full_access;
+    if (!call.actor.starts_with(token_prefix)) return out;
+    const auto parent = tokens.show(access.parent);
+    if (!parent) return parent.error().kind == errc::not_found ? failure{errc::refused, "the calling token is gone"} : parent.error();
+    if (parent->state != token_state::active) return failure{errc::refused, "the calling token no longer works"};
+    return out;
+}
+
 }  // namespace
 
 result<operations_caller> operations_caller::of_call(const registry& tokens, const operation_call& call) {
@@ -28,6 +48,14 @@ result<operations_caller> operations_caller::of_call(const registry& tokens, con
     out.of_ = call.of;
     out.whole_gateway_ = call.of->trusts_caller_identity;
     if (call.actor.starts_with(operator_prefix)) return out;
+    if (call.access) {
+        auto record = record_of(tokens, call);
+        if (!record) return record.error();
+        if (!out.whole_gateway_ || !record->tenant.empty()) out.tenant_ = record->tenant;
+        if (!out.whole_gateway_) out.environment_ = record->environment;
+        out.record_ = holder{record->api, record->scopes, record->full_access};
+        return out;
+    }
     if (call.actor.starts_with(user_prefix)) {
         if (auto taken = out.take_user(tokens, std::string_view(call.actor).substr(user_prefix.size())); !taken) return taken.error();
         return out;

@@ -1,5 +1,6 @@
 #include "operations.hpp"
 
+#include "access.hpp"
 #include "answer.hpp"
 #include "idempotency.hpp"
 #include "tollgate/codec/path.hpp"
@@ -14,22 +15,44 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// As the caller reached the API. Loopback is as good as HTTPS, and is called by the name that it has.
-std::string origin_of(const connection& c, const workspace& ws) {
-    const std::string_view host = ws.host;
-    const bool loopback = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1" || host == "[::1]";
-    const bool secure = ws.x.from.secure || (c.secure && !loopback);
-    return std::string(secure ? "https://" : "http://").append(ws.request.host);
+operation_access describe_access(worker& w, const workspace& ws, const grant& g) {
+    const auto& atoms = w.shared().tokens.atoms();
+    const auto text = [](const std::optional<held>& who) { return who ? text_of(who->who) : std::string(); };
+    const auto& claims = ws.claims;
+    operation_access out;
+    out.id = claims.id.text();
+    out.parent = text_of(claims.parent.who);
+    out.client = claims.parent.who.kind == holder_kind::client ? out.parent : text(claims.client);
+    out.user = text(claims.user);
+    out.kind = atoms.text(g.kind);
+    out.audience = atoms.text(g.audience);
+    out.tenant = atoms.text(g.tenant);
+    out.environment = atoms.text(g.environment);
+    out.owner = atoms.text(g.owner);
+    g.scopes.each([&](scope_number n) { out.scopes.emplace_back(ws.x.facts.of->scope_name(n)); });
+    out.full_access = g.full_access;
+    out.assurance = claims.assurance;
+    out.asserted_at = claims.asserted_at;
+    return out;
 }
 
-operation_call describe(const connection& c, const workspace& ws, const permit& by) {
+// Who calls with an access token: the user, the client for itself, or the token that was exchanged for it.
+std::string actor_of(const operation_access& access) {
+    if (!access.user.empty()) return "user:" + access.user;
+    return (access.client.empty() ? "token:" : "client:") + access.parent;
+}
+
+operation_call describe(worker& w, const connection& c, const workspace& ws, const permit& by) {
     const auto& x = ws.x;
     operation_call call;
     call.of = x.facts.of;
     call.environment = x.facts.of->environments[x.facts.environment].name;
     call.origin = origin_of(c, ws);
     if (x.by_session) call.actor = "user:" + ws.session_user;
-    else if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
+    else if (by.by() != nullptr && x.by_access) {
+        call.access = describe_access(w, ws, *by.by());
+        call.actor = actor_of(*call.access);
+    } else if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
     else if (c.local_operator) call.actor = "operator:" + std::to_string(c.uid);
     if (x.acts) call.acting_as = x.facts.acting_as.value;
     call.from = x.client;
@@ -41,7 +64,10 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
         if (percent_decode(x.facts.match.parameters[i], false, decoded)) call.parameters.push_back(std::move(decoded));
     }
     for (const auto& f : ws.request) {
-        if (f.id == field_name::authorization) continue;  // the text stays where it was checked
+        if (f.id == field_name::authorization) {  // the text stays where it was checked
+            if (by.through().handler.starts_with("oauth.")) call.authorization = f.value;
+            continue;
+        }
         std::string name(f.name);
         std::transform(name.begin(), name.end(), name.begin(), lower);
         call.headers.emplace_back(std::move(name), f.value);
@@ -52,7 +78,6 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
 }
 
 // Whether the grant that was judged is still what the index says. Blocking.
-enum class standing : std::uint8_t { same, changed, unknown };
 standing look_again(worker& w, const digest& key, const grant* judged, const ip_address& client) {
     if (judged == nullptr) return standing::same;  // a public route, or the local operator
     const auto now = w.shared().tokens.read(key);
@@ -71,7 +96,8 @@ standing look_at_session_again(worker& w, const workspace& ws) {
 // The same of the actor that the token acts for.
 standing look_at_both_again(worker& w, const workspace& ws, const grant* judged) {
     if (ws.x.by_session) return look_at_session_again(w, ws);
-    const auto token = look_again(w, ws.x.key, judged, ws.x.facts.client);
+    const auto token =
+        judged != nullptr && ws.x.by_access ? look_at_access_again(w, ws, *judged) : look_again(w, ws.x.key, judged, ws.x.facts.client);
     return token == standing::same && ws.x.acts ? look_again(w, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
 }
 
@@ -113,7 +139,7 @@ task<operation_end> run_operation(worker& w, connection& c, workspace& ws, permi
     const auto& table = w.shared().operations;
     const auto it = table.find(by.through().handler);
     if (it == table.end()) co_return operation_end{kind::refused, after::close, refusal::route_not_found};
-    const operation_call call = describe(c, ws, by);
+    const operation_call call = describe(w, c, ws, by);
     operation_answer answer;
     standing token = standing::same;
     event finished(w.io());

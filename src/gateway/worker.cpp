@@ -39,7 +39,7 @@ std::size_t worker::scope_hash::operator()(const scope_key& k) const noexcept {
 }
 
 worker::worker(const plane& p, change_feed& feed, std::size_t thread)
-    : plane_(p), wheel_(io_), reader_(feed, thread), counters_(p.rules), log_(p.requests) {
+    : plane_(p), wheel_(io_), reader_(feed, thread), macs_(p.tokens.macs()), counters_(p.rules), log_(p.requests) {
     for (const auto& settings : p.pools) upstreams_.push_back(std::make_unique<upstream_set>(io_, wheel_, settings, kIdleUpstream));
     counters_.pools_up.set(upstreams_.size());  // nothing is known to be down yet
     std::random_device device;

@@ -7,10 +7,12 @@
 
 #include "tollgate/codec/json.hpp"
 #include "tollgate/codec/records.hpp"
+#include "tollgate/model/holder.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 
 namespace tollgate {
 namespace {
@@ -54,8 +56,8 @@ bool mentions(const token& t, std::string_view hexadecimal) {
 
 }  // namespace
 
-token_applier::token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at, audit_key links)
-    : db_(db), feed_(feed), at_(std::move(at)), links_(links) {}
+token_applier::token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links)
+    : db_(db), feed_(feed), at_(std::move(at)), grants_(db, numbers_, macs), links_(links) {}
 
 result<void> token_applier::vacant(const digest& key, const token_id& id) const {
     static const failure taken{errc::exists, "the digest belongs to another token"};
@@ -187,6 +189,7 @@ result<token_applier::plan> token_applier::read(change& c, const record_view& be
         result<void> good;
         if (put.key.starts_with(token_prefix)) good = read_token(put, before, p);
         else if (put.key.starts_with(actor_prefix)) good = read_actor(put, before, p);
+        else if (grants_applier::is_kind(put.key)) good = grants_.read(put, before, p.grants);
         else if (put.key.starts_with(user_record_prefix)) good = read_user(put, before, p);
         else if (put.key.starts_with(client_record_prefix)) good = read_client(put, before, p);
         else if (put.key.starts_with(atom_prefix)) p.names.push_back(put.key.substr(atom_prefix.size()));
@@ -200,7 +203,7 @@ result<token_applier::plan> token_applier::read(change& c, const record_view& be
 result<void> token_applier::admit(const plan& p) const {
     constexpr std::size_t names_a_token = 7, names_an_actor = 2, names_a_user = 2, names_a_client = 3;
     const auto names = p.names.size() + p.scopes.size() + p.tokens.size() * names_a_token + p.actors.size() * names_an_actor +
-        p.users.size() * names_a_user + p.clients.size() * names_a_client;
+        p.users.size() * names_a_user + p.clients.size() * names_a_client + grants_applier::names_of(p.grants);
     // One API after the other: a change that adds scopes in several places to one API is the sum of them.
     std::map<std::string, std::vector<std::string>, std::less<>> wanted;
     const auto want = [&](const std::string& of_api, const std::string& scope) {
@@ -210,6 +213,8 @@ result<void> token_applier::admit(const plan& p) const {
     for (const auto& [of_api, scope] : p.scopes) want(of_api, scope);
     for (const auto& t : p.tokens)
         for (const auto& scope : t.becomes.scopes) want(t.becomes.api, scope);
+    for (const auto& a : p.grants.authorizations)
+        for (const auto& scope : a.scopes) want(a.api, scope);
     for (const auto& c : p.clients)
         for (const auto& scope : c.becomes.scopes) want(c.becomes.api, scope);
     if (auto room = numbers_.admit(names, {}, {}); !room) return room;
@@ -226,6 +231,7 @@ void token_applier::write(const token_step& step, write_batch& batch) {
         taken_[s.key] = step.id;
         changed_.push_back(s.key);
     }
+    changed_.push_back(holder_key({holder_kind::token, step.id}));
     last.state = token_state::revoked;
     for (const auto& key : step.dropped) {
         batch.put(families::index, digest_key(key), encode_grant(last));
@@ -254,6 +260,7 @@ void token_applier::write(const directory_step<T>& step, write_batch& batch) {
     batch.put(families::index, digest_key(key), encode_grant(state));
     taken_[key] = step.id;
     changed_.push_back(key);
+    changed_.push_back(holder_key({std::is_same_v<T, user> ? holder_kind::user : holder_kind::client, step.id}));
     const auto names = names_of(step.becomes);
     indexed_grant signpost;
     signpost.id = step.id;
@@ -295,6 +302,7 @@ result<void> token_applier::derive(revision r, change& c, const record_view& bef
     for (const auto& [of_api, scope] : p->scopes) numbers_.scope(of_api, scope, batch);
     for (const auto& step : p->tokens) write(step, batch);
     for (const auto& step : p->actors) write(step, batch);
+    grants_.write(p->grants, c.event.at, batch, changed_);
     for (const auto& step : p->users) write(step, batch);
     for (const auto& step : p->clients) write(step, batch);
     write_last_user(*p, batch);
@@ -305,6 +313,7 @@ result<void> token_applier::derive(revision r, change& c, const record_view& bef
 void token_applier::applied(revision) noexcept {
     at_("commit:durable");
     numbers_.applied();
+    grants_.applied();
     feed_.publish(changed_);
     changed_.clear();
     taken_.clear();
@@ -319,6 +328,7 @@ void token_applier::applied(revision) noexcept {
 void token_applier::discarded() noexcept {
     changed_.clear();
     taken_.clear();
+    grants_.discarded();
     head_ = end_;
     last_user_ = last_user_end_;
 }

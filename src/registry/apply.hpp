@@ -8,6 +8,7 @@
 // Errors: invalid (a record that is not one), exists (a digest that another token has), full (numbers).
 #pragma once
 
+#include "apply_grants.hpp"
 #include "numbers.hpp"
 
 #include "directory_rows.hpp"
@@ -33,7 +34,7 @@ namespace tollgate {
 class token_applier final : public change_applier {
  public:
     // `at` is called with "commit:durable" and "commit:applied": where tests suspend.
-    token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at, audit_key links = {});
+    token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links = {});
 
     // Before the first change, and by reopened(): numbers and the audit log's head, from the store.
     result<void> load();
@@ -44,6 +45,7 @@ class token_applier final : public change_applier {
     result<void> reopened() override;
 
     [[nodiscard]] number_table& numbers() noexcept { return numbers_; }
+    [[nodiscard]] grants_applier& grants() noexcept { return grants_; }
     // What the audit log durably ends in; nothing while it is empty. Any thread.
     [[nodiscard]] std::optional<audit_head> audit_end() const;
 
@@ -76,6 +78,7 @@ class token_applier final : public change_applier {
     struct plan {
         std::vector<token_step> tokens;
         std::vector<actor_step> actors;
+        grants_applier::plan grants;
         std::vector<directory_step<user>> users;
         std::vector<directory_step<oauth_client>> clients;
         std::vector<std::string> names;
@@ -105,6 +108,7 @@ class token_applier final : public change_applier {
     change_feed& feed_;
     std::function<void(std::string_view)> at_;
     number_table numbers_;
+    grants_applier grants_;
     std::vector<digest> changed_;                                               // of the group under way
     audit_key links_;
     audit_head head_;                                                           // of the group under way

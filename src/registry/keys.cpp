@@ -1,5 +1,8 @@
 #include "keys.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstring>
 
 namespace tollgate {
@@ -18,6 +21,7 @@ enum class listing : std::uint8_t {
     user = 10,
     client = 11,
 };
+constexpr std::uint8_t kRevokedEnds = 32;  // a listing key without an API
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
 std::string prefix_of(listing which, atom of_api) {
@@ -42,6 +46,11 @@ std::string token_key(std::string_view id) { return std::string(token_prefix).ap
 
 std::string actor_key(std::string_view id) { return std::string(actor_prefix).append(id); }
 
+std::string authorization_key(std::string_view id) { return std::string(authorization_prefix).append(id); }
+
+std::string mac_key_key(std::uint32_t id) { return fmt::format("{}{:010}", mac_key_prefix, id); }
+
+std::string revoked_key(std::string_view id) { return std::string(revoked_prefix).append(id); }
 std::string user_key(std::string_view id) { return std::string(user_record_prefix).append(id); }
 
 std::string client_key(std::string_view id) { return std::string(client_record_prefix).append(id); }
@@ -107,6 +116,19 @@ std::string actors_by_tenant(atom of_api, atom tenant) {
     return key;
 }
 
+std::string revoked_ends() { return std::string(1, static_cast<char>(kRevokedEnds)); }
+
+std::string by_revoked_end(timestamp end, const token_id& id) {
+    auto key = revoked_ends();
+    append_number(key, end.us);
+    return key.append(id_bytes(id));
+}
+
+std::optional<timestamp> revoked_end_of(std::string_view key) noexcept {
+    key.remove_prefix(std::min<std::size_t>(key.size(), 1));
+    const auto end = take_number<std::int64_t>(key);
+    return end ? std::optional(timestamp{*end}) : std::nullopt;
+}
 std::string users_by_api(atom of_api) { return prefix_of(listing::user, of_api); }
 
 std::string clients_by_api(atom of_api) { return prefix_of(listing::client, of_api); }

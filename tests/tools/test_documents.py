@@ -46,6 +46,7 @@ COMMANDS = {
     'build/tollgate usage --socket "$SOCKET" "$ID"': (0, "last_used_at"),
     'build/tollgate audit --socket "$SOCKET"': (0, "token.revoke"),
     'build/tollgate audit verify --socket "$SOCKET"': (0, "0 findings"),
+    'curl -s -u "$KEY_ID:$KEY" -d grant_type=client_credentials http://partner.localhost:8080/oauth/token': (0, '"expires_in":3600'),
     'build/tollgate user add --socket "$SOCKET" --api payrequest --email ada@example.org --first-name Ada': (0, "usr_"),
     'build/tollgate user list --socket "$SOCKET" --api payrequest': (0, "ada@example.org"),
     'build/tollgate client add --socket "$SOCKET" --api payrequest --name "Bookkeeper" --redirect-uri https://app.example/callback': (0, "ocs_"),
@@ -137,7 +138,9 @@ class Commands(unittest.TestCase):
     def run_one(self, command, **more):
         line = command.replace("build/tollgate", BINARY)
         line = line.replace("127.0.0.1:8081", self.said["console"]).replace("127.0.0.1:8080", self.said["gateway"])
-        environment = {**os.environ, "SOCKET": self.said["socket"], "CONFIG": self.said["config"], **more}
+        line = line.replace("localhost:8080", "localhost:" + self.said["gateway"].rsplit(":", 1)[1])
+        environment = {**os.environ, "SOCKET": self.said["socket"], "CONFIG": self.said["config"],
+                       "KEY_ID": self.said["apis"]["partner"]["key_id"], "KEY": self.said["apis"]["partner"]["token"], **more}
         return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, cwd=self.directory.name, env=environment,
                               stdin=subprocess.DEVNULL)
 

@@ -20,6 +20,9 @@
 
 namespace tollgate {
 
+class code_book;
+class sign_in;
+
 class server {
  public:
     static result<std::unique_ptr<server>> start(const config& settings, class clock& time, log_sink& log, problem_list& problems);
@@ -30,6 +33,8 @@ class server {
     [[nodiscard]] const std::string& management() const noexcept;
     [[nodiscard]] registry& tokens() noexcept;
     [[nodiscard]] replay_book& replays() noexcept;
+    [[nodiscard]] class sign_in& sign_ins() noexcept;
+    [[nodiscard]] code_book& codes() noexcept;
     [[nodiscard]] database& local() noexcept;
     [[nodiscard]] const rulebook& rules() const noexcept;
 

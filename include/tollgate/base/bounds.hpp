@@ -57,6 +57,13 @@ inline constexpr std::size_t replay_body_bytes_max = 16 * 1024 * 1024;  // `idem
 inline constexpr std::chrono::hours replay_time = 24h;        // default of `idempotency.replay`
 inline constexpr std::chrono::hours replay_time_max = 30 * 24h;
 
+// --- Tokens that are not stored ---
+inline constexpr std::size_t access_token_bytes = 256;        // of its claims and tag, before base64url
+inline constexpr std::size_t revoked_access_tokens = 1'000'000;  // revoked one by one and not ended yet; beyond: revoke their parent
+inline constexpr std::size_t registered_clients = 1000;       // default of `oauth.register.clients`; beyond: registration says no
+inline constexpr std::size_t registered_clients_max = 100'000;
+inline constexpr std::size_t mac_keys = 1000;                 // rotations whose key still verifies; beyond: errc::full
+
 // --- Users, sign-in, OAuth ---
 inline constexpr std::size_t password_bytes_min = 8;          // 422
 inline constexpr std::size_t password_bytes_max = 256;        // 422 of a new one; a longer try is refused unhashed

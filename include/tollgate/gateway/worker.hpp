@@ -56,6 +56,7 @@ class worker {
     [[nodiscard]] loop& io() noexcept { return io_; }
     [[nodiscard]] timer_wheel& wheel() noexcept { return wheel_; }
     [[nodiscard]] grant_reader& grants() noexcept { return reader_; }
+    [[nodiscard]] const mac_ring& macs() { return macs_.now(); }
     [[nodiscard]] thread_counters& count() noexcept { return counters_; }
     [[nodiscard]] access_log_buffer& log() noexcept { return log_; }
     [[nodiscard]] use_buffer& uses() noexcept { return uses_; }
@@ -102,6 +103,7 @@ class worker {
     loop io_;
     timer_wheel wheel_;
     grant_reader reader_;
+    mac_hold macs_;
     thread_counters counters_;
     access_log_buffer log_;
     use_buffer uses_;
