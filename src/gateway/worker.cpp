@@ -13,7 +13,7 @@
 namespace tollgate {
 namespace {
 
-constexpr std::size_t kSpareWorkspaces = 64;
+constexpr std::size_t kSpareWorkspaces = 16;  // kept for ever; more go when a tick has passed without them
 constexpr std::size_t kRememberedScopeTexts = 4096;
 constexpr std::chrono::milliseconds kAcceptBackOff{100};
 constexpr std::chrono::milliseconds kIdleUpstream{30'000};
@@ -139,6 +139,8 @@ void worker::begin_drain() {
 }
 
 void worker::each_tick() {
+    if (spare_low_ > kSpareWorkspaces) spare_.resize(spare_.size() - (spare_low_ - kSpareWorkspaces + 1) / 2);
+    spare_low_ = spare_.size();
     log_.flush();
     hand_over_what_is_due();
     const auto& s = reader_.statistics();
@@ -165,14 +167,17 @@ void worker::each_tick() {
 }
 
 std::unique_ptr<workspace> worker::lend() {
-    if (spare_.empty()) return std::make_unique<workspace>(plane_.limits.head_bytes);
+    if (spare_.empty()) {
+        spare_low_ = 0;
+        return std::make_unique<workspace>(plane_.limits.head_bytes);
+    }
     auto w = std::move(spare_.back());
     spare_.pop_back();
+    spare_low_ = std::min(spare_low_, spare_.size());
     return w;
 }
 
 void worker::give_back(std::unique_ptr<workspace> w) {
-    if (spare_.size() >= kSpareWorkspaces) return;
     w->reset();
     spare_.push_back(std::move(w));
 }

@@ -19,12 +19,13 @@ namespace {
 
 failure not_a_record(std::string_view key, std::string_view why) { return {errc::invalid, fmt::format("{} is not a record: {}", key, why)}; }
 
-// No later or reordered change brings a token back.
-void keep_revoked(const std::optional<token>& was, token& becomes) {
-    if (!was || was->state != token_state::revoked) return;
+// No later or reordered change brings a token back. Answers whether `becomes` had to be amended.
+bool keep_revoked(const std::optional<token>& was, token& becomes) {
+    if (!was || was->state != token_state::revoked) return false;
     becomes.state = token_state::revoked;
     becomes.revoked_at = was->revoked_at;
     becomes.epoch = std::max(becomes.epoch, was->epoch);
+    return true;
 }
 
 // Removed is for ever, an epoch never falls, and where a record belongs never changes.
@@ -100,8 +101,7 @@ result<void> token_applier::read_token(record_put& put, const record_view& befor
         if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
         step.was = std::move(*was);
     }
-    keep_revoked(step.was, step.becomes);
-    put.value = serialize(to_json(step.becomes));
+    if (keep_revoked(step.was, step.becomes)) put.value = serialize(to_json(step.becomes));
     if (auto good = read_secrets(step, into); !good) return good;
     into.tokens.push_back(std::move(step));  // the generations that its secrets point at move along
     return {};

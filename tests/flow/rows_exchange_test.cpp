@@ -1,6 +1,7 @@
 // A key is exchanged for access tokens that are not stored: row PA-5, and what follows from it.
 #include "clocked.hpp"
 #include "oauth.hpp"
+#include "support/wire.hpp"
 #include "tollgate/control/oauth.hpp"
 #include "tollgate/registry/authorizations.hpp"
 

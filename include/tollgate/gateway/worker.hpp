@@ -112,6 +112,7 @@ class worker {
     std::vector<std::unique_ptr<upstream_set>> upstreams_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::unique_ptr<workspace>> spare_;
+    std::size_t spare_low_ = 0;  // the fewest there were since the last tick
     std::unordered_map<digest, std::vector<waiter*>> waiting_;
     std::unordered_map<scope_key, std::string, scope_hash> scopes_;
     connection* sessions_ = nullptr;  // linked

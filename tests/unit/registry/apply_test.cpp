@@ -7,6 +7,7 @@
 
 #include "tollgate/codec/records.hpp"
 #include "tollgate/codec/text.hpp"
+#include "tollgate/model/holder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
