@@ -5,7 +5,9 @@
 #include "app/kept_clock.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
+#include "tollgate/control/authorize.hpp"
 #include "tollgate/control/code_book.hpp"
+#include "tollgate/control/console_session.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
@@ -87,6 +89,7 @@ struct server::impl {
     result<void> open(problem_list& problems);
     result<void> prepare_issuing();
     result<void> listen();
+    result<std::optional<session_standing>> session_of(std::string_view text);
     void launch();
     // Brings in what the threads have counted. Blocking threads only.
     void collect();
@@ -117,6 +120,7 @@ struct server::impl {
     std::unique_ptr<class sign_in> sign_ins;
     std::unique_ptr<code_book> codes;
     std::unique_ptr<session_book> sessions;
+    session_source cookies;
     built_rulebook built;
     issue_counts issued;
     operation_table operations;
@@ -176,6 +180,8 @@ result<void> server::impl::open(problem_list& problems) {
         {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    add_authorize(operations, {*tokens, time, random, *sign_ins, *sessions, *codes});
+    cookies = {has_console_session, [this](std::string_view text) { return session_of(text); }};
     add_console(operations, random);
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
@@ -184,7 +190,7 @@ result<void> server::impl::open(problem_list& problems) {
         timeouts_of(settings.timeouts), nullptr, settings.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials()});
     management.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes, 256,
         timeouts_of(settings.timeouts), built.book->by_name(builtin_api_name), settings.trusted_proxies, nullptr, replays.get(), &books->uses(),
-        &books->denials()});
+        &books->denials(), &cookies});
     return {};
 }
 
@@ -193,6 +199,28 @@ result<void> server::impl::prepare_issuing() {
     tokens->macs().set_rules(*built.book);
     if (!std::ranges::any_of(built.book->apis(), [](const auto& of) { return of->rules.oauth.enabled(); })) return {};
     return authorization_book(*tokens).ensure_key({"tollgate", "start"});
+}
+
+// A console session as a grant of the built-in API.
+result<std::optional<session_standing>> server::impl::session_of(std::string_view text) {
+    const api& builtin = *built.book->by_name(builtin_api_name);
+    auto found = find_console_session(*sessions, builtin, text);
+    if (!found)
+        return found.error().kind == errc::not_found ? std::optional<session_standing>() : result<std::optional<session_standing>>(found.error());
+    const auto tenant = tokens->number_of(found->who.tenant);
+    if (!tenant) return tenant.error();
+    session_standing out;
+    out.user = found->who.id;
+    out.may.id = token_id::parse(found->who.id, token_id::user_prefix).value_or(token_id{});
+    out.may.api = builtin.number;
+    out.may.environment = builtin.environments.front().number;
+    out.may.tenant = *tenant;
+    out.may.epoch = found->who.epoch;
+    out.may.state = token_state::active;
+    out.may.second_factor = found->assurance > 1;
+    for (const auto& name : found->scopes)
+        if (const auto number = builtin.scope(name)) out.may.scopes.add(*number);
+    return std::optional(std::move(out));
 }
 
 result<void> server::impl::listen() {

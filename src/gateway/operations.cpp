@@ -48,7 +48,8 @@ operation_call describe(worker& w, const connection& c, const workspace& ws, con
     call.of = x.facts.of;
     call.environment = x.facts.of->environments[x.facts.environment].name;
     call.origin = origin_of(c, ws);
-    if (by.by() != nullptr && x.by_access) {
+    if (x.by_session) call.actor = "user:" + ws.session_user;
+    else if (by.by() != nullptr && x.by_access) {
         call.access = describe_access(w, ws, *by.by());
         call.actor = actor_of(*call.access);
     } else if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
@@ -86,8 +87,15 @@ standing look_again(worker& w, const digest& key, const grant* judged, const ip_
     return listed ? standing::same : standing::changed;
 }
 
+standing look_at_session_again(worker& w, const workspace& ws) {
+    const auto now = w.shared().sessions->find(ws.x.cookies);
+    if (!now) return standing::unknown;
+    return now->has_value() && (*now)->may == ws.granted ? standing::same : standing::changed;
+}
+
 // The same of the actor that the token acts for.
 standing look_at_both_again(worker& w, const workspace& ws, const grant* judged) {
+    if (ws.x.by_session) return look_at_session_again(w, ws);
     const auto token =
         judged != nullptr && ws.x.by_access ? look_at_access_again(w, ws, *judged) : look_again(w, ws.x.key, judged, ws.x.facts.client);
     return token == standing::same && ws.x.acts ? look_again(w, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
