@@ -176,7 +176,7 @@ result<void> server::impl::open(problem_list& problems) {
         {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
-    add_console(operations, random);
+    add_console(operations, random, built.words);
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
     data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
