@@ -182,7 +182,7 @@ result<void> server::impl::open(problem_list& problems) {
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     add_authorize(operations, {*tokens, time, random, *sign_ins, *sessions, *codes});
     cookies = {has_console_session, [this](std::string_view text) { return session_of(text); }};
-    add_console(operations, random);
+    add_console(operations, random, built.words);
     if (is_rate_limited(*built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& l = settings.limits;
     data.reset(new plane{*built.book, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
