@@ -1,10 +1,10 @@
 // The real binary: the demo, its curl lines and what answers without the right token, its end, and the command line against it.
 #include "flow/rows.hpp"
 
-#include <algorithm>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <filesystem>
 #include <map>
