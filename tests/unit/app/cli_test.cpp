@@ -118,6 +118,27 @@ BOOST_AUTO_TEST_CASE(every_command_has_help) {
     BOOST_TEST(run({"--help"}).out.find("explain") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(manual_and_completions_know_every_command) {
+    const auto page = run({"manual"}), bash = run({"completion", "bash"}), zsh = run({"completion", "zsh"}), fish = run({"completion", "fish"});
+    for (const auto& o : {page, bash, zsh, fish}) BOOST_TEST(o.code == 0);
+    for (const std::string command : {"serve", "token create", "token revoke", "audit verify", "completion"}) {
+        auto path = "/" + command;
+        std::ranges::replace(path, ' ', '/');
+        BOOST_TEST_INFO_SCOPE(command);
+        BOOST_TEST(page.out.contains(".SS " + command + "\n"));
+        BOOST_TEST(bash.out.contains("'" + path + "') list='"));
+        BOOST_TEST(zsh.out.contains("'" + path + "') list='"));
+        BOOST_TEST(fish.out.contains("__tollgate_at '" + path + "'"));
+    }
+    BOOST_TEST(page.out.contains("\\fB\\-\\-config\\fR \\fIFILE\\fR"));
+    BOOST_TEST(fish.out.contains("-l config -r -F"));  // a file, so that the shell offers files
+    BOOST_TEST(run({"completion", "csh"}).code == 2);
+    const auto keys = run({"manual", "tollgate.yaml.5"});
+    BOOST_TEST(keys.code == 0);
+    for (const std::string key : {"apis[].enforce", "listeners[].proxy_protocol", "timeouts.drain"}) BOOST_TEST(keys.out.contains(key));
+    BOOST_TEST(!keys.out.contains("encryption"));  // known, but not in this build
+}
+
 BOOST_AUTO_TEST_CASE(the_version_is_the_projects) {
     std::ifstream file(TOLLGATE_SOURCE_DIR "/CMakeLists.txt");
     const std::string cmake{std::istreambuf_iterator<char>(file), {}};
