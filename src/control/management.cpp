@@ -64,7 +64,8 @@ operation_table make_operations(registry& tokens, rulebook_source book, const cl
 
 std::span<const std::string_view> operation_names() noexcept {
     static const auto names = [] {
-        constexpr std::array<std::string_view, 5> pages{"ops.health", "ops.ready", "ops.metrics", "ops.page", "openapi.document"};  // pages.hpp
+        // pages.hpp, reload_desk.hpp
+        constexpr std::array<std::string_view, 6> pages{"ops.health", "ops.ready", "ops.metrics", "ops.page", "openapi.document", "config.reload"};
         std::array<std::string_view, operations.size() + pages.size()> out;
         for (std::size_t i = 0; i < operations.size(); ++i) out[i] = operations[i].name;
         std::copy(pages.begin(), pages.end(), out.begin() + operations.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "body_reader.hpp"
+#include "edition.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/model/digest.hpp"
 #include "tollgate/net/upstreams.hpp"
@@ -33,6 +34,7 @@ enum class once : std::uint8_t {
 };
 
 struct exchange_state {
+    edition_pin by;                  // rules, upstreams and counters; until it is accounted
     request_facts facts;
     digest key;                      // of the presented token, once it was needed
     bool key_known = false;
@@ -72,6 +74,8 @@ struct exchange_state {
     bool token_known = false;        // workspace::granted is what was presented
     const route* permitted = nullptr;  // where the judge let it through
 
+    // The servers of the environment, once that is known.
+    [[nodiscard]] upstream_set& upstreams() const noexcept { return by->upstream(facts.of->environments[facts.environment].pool); }
     [[nodiscard]] std::string_view request_id() const noexcept { return {id, sizeof id}; }
 };
 

@@ -150,7 +150,7 @@ void write_identity_fields(worker& w, const workspace& ws, const permit& by, byt
     text("X-Tollgate-Tenant", g.tenant);
     text("X-Tollgate-Environment", g.environment);
     text("X-Tollgate-Audience", g.audience);
-    if (const auto scopes = w.scopes_text(of, g); !scopes.empty()) out.put_field("X-Tollgate-Scopes", scopes);
+    if (const auto scopes = ws.x.by->scopes_text(of, g); !scopes.empty()) out.put_field("X-Tollgate-Scopes", scopes);
     if (ws.x.acts) out.put_field("X-Tollgate-Actor", ws.x.facts.acting_as.value);
 }
 
@@ -180,7 +180,7 @@ void write_upstream_head(worker& w, const connection& c, workspace& ws, const pe
     byte_buffer& out = ws.head_out;
     const request_head& in = ws.request;
     const exchange_state& x = ws.x;
-    const auto& settings = w.upstream(x.facts.of->environments[x.facts.environment].pool).settings();
+    const auto& settings = x.upstreams().settings();
     out.clear();
     out.put(in.method);
     out.put(' ');

@@ -42,9 +42,9 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
 
 // Whether the grant that was judged is still what the index says. Blocking.
 enum class standing : std::uint8_t { same, changed, unknown };
-standing look_again(worker& w, const digest& key, const grant* judged, const ip_address& client) {
+standing look_again(const registry& tokens, const digest& key, const grant* judged, const ip_address& client) {
     if (judged == nullptr) return standing::same;  // a public route, or the local operator
-    const auto now = w.shared().tokens.read(key);
+    const auto now = tokens.read(key);
     if (!now) return standing::unknown;
     if (!now->has_value() || **now != *judged) return standing::changed;
     const bool listed = !judged->restricted_addresses || contains((*now)->addresses, client);
@@ -52,9 +52,9 @@ standing look_again(worker& w, const digest& key, const grant* judged, const ip_
 }
 
 // The same of the actor that the token acts for.
-standing look_at_both_again(worker& w, const workspace& ws, const grant* judged) {
-    const auto token = look_again(w, ws.x.key, judged, ws.x.facts.client);
-    return token == standing::same && ws.x.acts ? look_again(w, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
+standing look_at_both_again(const registry& tokens, const workspace& ws, const grant* judged) {
+    const auto token = look_again(tokens, ws.x.key, judged, ws.x.facts.client);
+    return token == standing::same && ws.x.acts ? look_again(tokens, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
 }
 
 }  // namespace
@@ -99,8 +99,8 @@ task<operation_end> run_operation(worker& w, connection& c, workspace& ws, permi
     operation_answer answer;
     standing token = standing::same;
     event finished(w.io());
-    const bool queued = w.shared().blocking.run([&w, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
-        token = look_at_both_again(w, ws, by.by());  // it may have waited in the queue for long (C-4)
+    const bool queued = w.shared().blocking.run([&w, &tokens = w.shared().tokens, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
+        token = look_at_both_again(tokens, ws, by.by());  // it may have waited in the queue for long (C-4)
         if (token == standing::same) answer = run(call);
         post_to(w.io(), [&finished] { finished.set(); });
     });

@@ -53,7 +53,7 @@ enum class arrival : std::uint8_t { head, refused, quiet, ended, late };
 
 // `quiet`: nothing came within a short wait, and there is nothing but the buffer to give back. What comes after a longer wait is `begun`.
 task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, bool begun, head_error& why) {
-    const auto& t = w.shared().timeouts;
+    const auto t = w.shared().timeouts;  // a copy: a reload may come while this waits
     workspace& ws = space.get();
     begun = begun || !ws.downstream.empty();
     for (bool timed = false;;) {
