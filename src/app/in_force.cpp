@@ -1,5 +1,7 @@
 #include "app/in_force.hpp"
 
+#include "tollgate/app/master_key.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -12,6 +14,8 @@
 
 namespace tollgate {
 namespace {
+
+constexpr std::size_t least_secret = 32;  // bytes; of a hash's size (RFC 2104 §3)
 
 bool same_listener(const listener_config& a, const listener_config& b) {
     return a.address == b.address && a.port == b.port && a.treat_as_secure == b.treat_as_secure && a.proxy_protocol == b.proxy_protocol;
@@ -79,6 +83,15 @@ result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool
     std::vector<upstream_pool_settings> pools;
     for (const auto& p : from) {
         upstream_pool_settings settings{p.name, {}, p.host};
+        if (!p.secret.empty()) {
+            const auto what = fmt::format("the secret of the pool {}", p.name);
+            const auto text = read_secret(p.secret, what);
+            if (!text) return text.error();
+            if (text->reveal().size() < least_secret)
+                return failure{errc::invalid,
+                    fmt::format("{} has {} bytes, fewer than {}: make one with openssl rand -hex 32", what, text->reveal().size(), least_secret)};
+            settings.secret = std::make_shared<const hmac_key>(text->reveal());
+        }
         for (const auto& s : p.servers) {
             std::string why;
             const auto found = resolve_server("http://" + s.text(), why);

@@ -88,6 +88,7 @@ struct pool_config {
     std::string environment;              // empty: serves every environment of its API
     std::vector<server_address> servers;  // at least one
     std::string host;                     // Host sent upstream; empty: as received
+    std::string secret;                   // where what identity is signed with is, as keys_config::master; empty: it is not signed
     int line = 0;
 };
 
