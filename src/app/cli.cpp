@@ -27,6 +27,7 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_usage_command(app, cli);
     add_clock_command(app, cli);
     add_reload_command(app, cli);
+    add_top_command(app, cli);
     add_manual_commands(app, cli, program_version);
 }
 
