@@ -70,13 +70,13 @@ def wait_ready(server, seconds=15):
     raise Failed(f"tollgate is not ready: {tail(server.log)}")
 
 
-def make_tokens(server, count, callers=16):
-    """`count` tokens with the scopes that the load's requests need, over keep-alive connections to the management socket."""
+def make_tokens(server, count, callers=16, scopes=("invoices:read", "customers:read")):
+    """`count` tokens with the scopes that the load's requests need (or `scopes`), over keep-alive connections to the management socket."""
     def some(first):
         connection = UnixConnection(server.socket)
         out = []
         for i in range(first, count, callers):
-            body = json.dumps({"api": "bench", "name": f"load {i}", "scopes": ["invoices:read", "customers:read"]})
+            body = json.dumps({"api": "bench", "name": f"load {i}", "scopes": list(scopes)})
             connection.request("POST", "/v1/admin/api-tokens", body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             text = answer.read()

@@ -18,7 +18,9 @@ document load(const std::string& name, problem_list& problems) {
     return *std::move(doc);
 }
 
-std::unique_ptr<api> make_api() {
+}  // namespace
+
+std::unique_ptr<api> make_bench_api() {
     problem_list problems;
     auto rules = read_contract(load("contract.yaml", problems), problems);
     TOLLGATE_CHECK(rules.has_value());
@@ -36,10 +38,8 @@ std::unique_ptr<api> make_api() {
     return out;
 }
 
-}  // namespace
-
 const api& bench_api() {
-    static const auto made = make_api();
+    static const auto made = make_bench_api();
     return *made;
 }
 

@@ -6,12 +6,14 @@
 #include "tollgate/rules/rulebook.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
 namespace tollgate {
 
 const api& bench_api();
+std::unique_ptr<api> make_bench_api();  // another one of the same
 
 // A well-formed secret of that API, the same for the same `seed`.
 std::string bench_secret(std::uint64_t seed);

@@ -1,6 +1,7 @@
 #include "tollgate/app/build_rulebook.hpp"
 
 #include "tollgate/control/management.hpp"
+#include "tollgate/control/oauth.hpp"
 #include "tollgate/rules/contract.hpp"
 #include "tollgate/rules/openapi.hpp"
 
@@ -50,19 +51,44 @@ std::optional<contract> contract_of(const builder& b, const std::string& file) {
 bool is_mountable(std::string_view handler, const api& on) {
     if (on.name == builtin_api_name) return true;
     if (handler == "tokens.import" || handler == "tokens.export") return false;
-    return !handler.starts_with("ops.") && !handler.starts_with("audit.") && !handler.starts_with("store.");
+    return !handler.starts_with("ops.") && !handler.starts_with("audit.") && !handler.starts_with("store.") && !handler.starts_with("keys.");
 }
 
 // A handler that this build lacks would leave a hole where an operator expects an answer.
 void check_handlers(const builder& b, const std::string& file, const route_table& routes, const api& on) {
     std::vector<std::string_view> known;
     std::ranges::copy_if(operation_names(), std::back_inserter(known), [&](std::string_view name) { return is_mountable(name, on); });
+    if (on.rules.oauth.enabled()) std::ranges::copy(oauth_operation_names(), std::back_inserter(known));
     for (const auto& r : routes.routes()) {
         if (r.handler.empty() || std::ranges::find(known, r.handler) != known.end()) continue;
         b.problems.add({problem::level::error, file, 0, path_member(path_member("$.paths", r.path), r.method),
             fmt::format("no handler `{}` for an API in this build: leave x-tollgate-handler out to forward the route, or write one of {}", r.handler,
                 fmt::join(known, ", "))});
     }
+}
+
+// The endpoints that a contract's `oauth:` brings. Who may call them is theirs to find out: clients are no bearers of tokens.
+std::vector<route> oauth_routes(const oauth_rules& o) {
+    std::vector<route> out;
+    const auto add = [&out](std::string_view method, std::string_view path, std::string_view handler) {
+        if (path.empty()) return;
+        route r;
+        r.method = method;
+        r.path = path;
+        r.handler = handler;
+        r.is_public = true;
+        out.push_back(std::move(r));
+    };
+    if (!o.enabled()) return out;
+    add("POST", o.token, "oauth.token");
+    add("GET", o.authorize, "oauth.authorize");
+    add("POST", o.authorize, "oauth.authorize");
+    add("POST", o.revoke, "oauth.revoke");
+    add("POST", o.introspect, "oauth.introspect");
+    add("POST", o.registration, "oauth.register");
+    add("GET", "/.well-known/oauth-authorization-server", "oauth.server_metadata");
+    add("GET", "/.well-known/oauth-protected-resource", "oauth.resource_metadata");
+    return out;
 }
 
 // Routes, catalogue and numbers of `out` from `doc`.
@@ -90,6 +116,10 @@ void number_all(const builder& b, api& out) {
     out.number = b.number(out.name);
     for (auto& e : out.environments) e.number = b.number(e.name);
     for (const auto& kind : out.rules.kinds) out.kind_numbers.push_back(b.number(kind.kind));
+    if (const auto* kind = out.rules.oauth.enabled() ? out.rules.find_kind(out.rules.oauth.kind) : nullptr) {
+        out.client_kind = b.number(kind->kind);
+        out.client_audience = b.number(kind->audience);
+    }
     for (const auto& version : out.rules.versions.supported) out.version_numbers.push_back(b.number(version.name));
 }
 
@@ -115,6 +145,14 @@ void check_replays(const builder& b, const api_config& wish, const api& of) {
                     "\"file:master.key\" }}` "
                     "and make that file with openssl rand -hex 32",
             at->method, at->path));
+}
+
+// Keys of tokens that are not stored are derived from the master.
+void check_issuing(const builder& b, const api_config& wish, const api& of) {
+    if (!of.rules.oauth.enabled() || !b.from.keys.master.empty()) return;
+    b.error(wish.line, wish.name,
+        "its contract issues access tokens (oauth), which a key of yours signs: write `keys: { master: \"file:master.key\" }` and make that file "
+        "with openssl rand -hex 32");
 }
 
 // The book's own copy of `made`.
@@ -191,8 +229,9 @@ void add_api(const builder& b, const api_config& wish) {
     made->cors = wish.cors;
     made->enforced = wish.enforce;
     if (!wish.enforce) b.warn(wish.line, wish.name, "`enforce: false` lets through what lacks a scope, an include or an audience, and counts it");
-    if (!compile_routes(b, *doc, {wish.unsupported_security_is_token}, *made)) return;
+    if (!compile_routes(b, *doc, {wish.unsupported_security_is_token, oauth_routes(made->rules.oauth)}, *made)) return;
     check_replays(b, wish, *made);
+    check_issuing(b, wish, *made);
     for (const auto& name : made->rules.environments) made->environments.push_back({name, atom::none, no_pool});
     if (made->environments.empty()) made->environments.emplace_back();
     connect_environments(b, wish, *made);
@@ -208,6 +247,7 @@ void add_builtin(const builder& b) {
     made->rules = generic_contract();
     made->rules.name = "Tollgate";
     made->rules.scopes.required = true;
+    made->rules.scopes.implies = {{"tokens:write", {"tokens:read"}}, {"users:write", {"users:read"}}};
     made->trusts_caller_identity = true;
     made->publish = publish_mode::everyone;  // what it can do is no secret: the document is in the sources
     if (!compile_routes(b, *doc, {}, *made)) return;

@@ -18,6 +18,9 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_explain_command(app, cli);
     add_token_commands(app, cli);
     add_actor_commands(app, cli);
+    add_key_commands(app, cli);
+    add_user_commands(app, cli);
+    add_client_commands(app, cli);
     add_audit_command(app, cli);
     add_export_command(app, cli);
     add_import_command(app, cli);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 namespace tollgate {
 namespace {
@@ -90,7 +91,8 @@ result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool
             if (text->reveal().size() < least_secret)
                 return failure{errc::invalid,
                     fmt::format("{} has {} bytes, fewer than {}: make one with openssl rand -hex 32", what, text->reveal().size(), least_secret)};
-            settings.secret = std::make_shared<const hmac_key>(text->reveal());
+            settings.secret =
+                std::make_shared<const hmac_key>(std::span(reinterpret_cast<const std::uint8_t*>(text->reveal().data()), text->reveal().size()));
         }
         for (const auto& s : p.servers) {
             std::string why;

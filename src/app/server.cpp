@@ -6,12 +6,17 @@
 #include "app/kept_clock.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
+#include "tollgate/control/code_book.hpp"
 #include "tollgate/control/management.hpp"
+#include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/control/reload_desk.hpp"
+#include "tollgate/control/session_book.hpp"
+#include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
+#include "tollgate/registry/authorizations.hpp"
 #include "tollgate/store/local_database.hpp"
 
 #include <fmt/format.h>
@@ -78,6 +83,7 @@ struct server::impl {
     }
 
     result<void> open(problem_list& problems);
+    result<void> prepare_issuing(const rulebook& rules);
     result<void> listen();
     result<listening> listen_on(const listener_config& wish, std::size_t copies);
     void launch();
@@ -125,6 +131,10 @@ struct server::impl {
     std::unique_ptr<database> local;
     std::unique_ptr<replay_book> replays;
     std::unique_ptr<bookkeeper> books;
+    std::unique_ptr<class sign_in> sign_ins;
+    std::unique_ptr<code_book> codes;
+    std::unique_ptr<session_book> sessions;
+    issue_counts issued;
     mutable std::mutex current_mutex;
     std::shared_ptr<const in_force> current;
     std::mutex one_reload;
@@ -145,7 +155,9 @@ struct server::impl {
 result<void> server::impl::open(problem_list& problems) {
     const auto links = read_audit_keys(settings.keys.master);
     if (!links) return links.error();
-    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes}, {time, random, log, feed});
+    auto issuing = settings.keys.master.empty() ? result<secret>(secret()) : read_master_key(settings.keys.master);
+    if (!issuing) return issuing.error();
+    auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes, std::move(*issuing)}, {time, random, log, feed});
     if (!opened) return opened.error();
     tokens = std::move(*opened);
     auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log);
@@ -153,6 +165,9 @@ result<void> server::impl::open(problem_list& problems) {
     local = std::move(*beside);
     auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);
     if (!master) return master.error();
+    sign_ins = std::make_unique<class sign_in>(sign_in::dependencies{*tokens, time, random, log}, *master);
+    codes = std::make_unique<code_book>(time, random);
+    sessions = std::make_unique<session_book>(*local, *tokens, time, random);
     replays.reset(new replay_book({*local, time, random, log}, std::move(*master)));
     const std::chrono::microseconds retention = settings.audit.retention;
     auto books_opened = bookkeeper::open(*tokens, *local, {*links, retention.count() == 0 ? std::nullopt : std::optional(retention)}, time, log);
@@ -163,6 +178,7 @@ result<void> server::impl::open(problem_list& problems) {
     if (!first) return first.error();
     current = *first;
     books->watch(current->api_names());
+    if (auto ready_to_issue = prepare_issuing(*current->built.book); !ready_to_issue) return ready_to_issue;
 
     auto log_fd = open_access_log(settings.access_log);
     if (!log_fd) return log_fd.error();
@@ -171,8 +187,10 @@ result<void> server::impl::open(problem_list& problems) {
     blocking = std::make_unique<blocking_pool>(kBlockingThreads, kBlockingQueue);
 
     operations = make_operations(*tokens, [this] { return book(); }, time, {books->logs(), &books->uses(), [this] { collect(); }},
-        {[this] { return time.look(); }, [this] { time.accept(); }});
+        {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
+    add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    add_console(operations, random);
     add_reload(operations, *tokens, time, {[this](problem_list& p) { return reload(p); }, [this] { return now()->summary(); }});
     auto made = make_planes(*current);
     if (!made) return made.error();
@@ -200,6 +218,15 @@ result<server::impl::planes> server::impl::make_planes(const in_force& next) {
         std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes,
             256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(), &books->uses(),
             &books->denials(), next.built.book})};
+}
+
+// The first key that signs access tokens is made where an API issues some.
+result<void> server::impl::prepare_issuing(const rulebook& rules) {
+    if (std::ranges::any_of(rules.apis(), [](const auto& of) { return of->rules.oauth.enabled(); })) {
+        if (auto there = authorization_book(*tokens).ensure_key({"tollgate", "start"}); !there) return there;
+    }
+    tokens->macs().set_rules(rules);
+    return {};
 }
 
 result<void> server::impl::listen() {
@@ -281,9 +308,10 @@ result<void> server::impl::take_up(problem_list& problems) {
     if (!made) return made.error();
     const auto log_fd = open_access_log((*next)->settings.access_log);
     if (!log_fd) return log_fd.error();
+    const auto& book = *(*next)->built.book;
+    if (auto ready_to_issue = prepare_issuing(book); !ready_to_issue) return ready_to_issue;
     if ((*next)->settings.access_log.to == access_log_config::kind::file) requests->reopen(*log_fd);
 
-    const auto& book = *(*next)->built.book;
     for (const auto& counts : before->counts) (*next)->counts.push_back(make_api_counters(book, before->built.book.get(), counts));
     {
         const std::lock_guard lock(current_mutex);
@@ -317,7 +345,7 @@ std::string server::impl::metrics() const {
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
             clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
-    return text +
+    return text + issued.metrics() +
         fmt::format(
             "# HELP tollgate_config_last_reload_successful 0: the configuration was changed, and could not be taken up.\n"
             "# TYPE tollgate_config_last_reload_successful gauge\ntollgate_config_last_reload_successful {}\n"
@@ -344,6 +372,8 @@ const std::vector<std::string>& server::listeners() const noexcept { return impl
 const std::string& server::management() const noexcept { return impl_->management_address; }
 registry& server::tokens() noexcept { return *impl_->tokens; }
 replay_book& server::replays() noexcept { return *impl_->replays; }
+class sign_in& server::sign_ins() noexcept { return *impl_->sign_ins; }
+code_book& server::codes() noexcept { return *impl_->codes; }
 database& server::local() noexcept { return *impl_->local; }
 const rulebook& server::rules() const noexcept { return *impl_->now()->built.book; }
 std::string server::summary() const { return impl_->now()->summary(); }

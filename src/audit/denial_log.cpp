@@ -70,6 +70,7 @@ audit_event denial_log::event_of(const denial& d) const {
         details["request_id"] = text_in(d.request_id);
     }
     details["generation"] = d.generation;
+    if (d.parent) details["parent"] = text_of(*d.parent);
     if (d.tenant != atom::none) details["tenant"] = text_of_(d.tenant);
     audit_event e;
     e.at = d.at;

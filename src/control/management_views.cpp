@@ -2,6 +2,7 @@
 #include "tollgate/control/management.hpp"
 
 #include "tollgate/codec/records.hpp"
+#include "tollgate/control/session_book.hpp"
 
 #include <algorithm>
 #include <set>
@@ -89,6 +90,64 @@ json::object actor_view(const actor& record) {
         {"tenant", record.tenant},
         {"created_at", rfc3339(record.created_at)},
         {"removed_at", time_or_null(record.removed_at)},
+    };
+}
+
+json::object user_view(const user& record) {
+    return {
+        {"id", record.id},
+        {"number", record.number},
+        {"api", record.api},
+        {"user_name", record.user_name},
+        {"email", record.email},
+        {"email_verified_at", time_or_null(record.email_verified_at)},
+        {"first_name", record.first_name},
+        {"last_name", record.last_name},
+        {"tenant", record.tenant},
+        {"subject", record.subject},
+        {"role", record.role.empty() ? json::value(nullptr) : json::value(record.role)},
+        {"state", boost::describe::enum_to_string(record.state, "unknown")},
+        {"has_password", !record.password.empty()},
+        {"second_factor", record.has_second_factor()},
+        {"recovery_codes_left", record.has_second_factor() ? record.totp->recovery_digests.size() : 0},
+        {"created_at", rfc3339(record.created_at)},
+        {"updated_at", rfc3339(record.updated_at)},
+        {"removed_at", time_or_null(record.removed_at)},
+    };
+}
+
+json::object client_view(const oauth_client& record) {
+    return {
+        {"id", record.id},
+        {"api", record.api},
+        {"name", record.name},
+        {"public", !record.confidential},
+        {"secret_hint", record.confidential ? json::value(record.secret_hint) : json::value(nullptr)},
+        {"redirect_uris", texts(record.redirect_uris)},
+        {"grants", texts(record.grants)},
+        {"scopes", texts(record.scopes)},
+        {"environment", record.environment},
+        {"tenant", record.tenant},
+        {"registered", record.registered},
+        {"state", boost::describe::enum_to_string(record.state, "unknown")},
+        {"created_at", rfc3339(record.created_at)},
+        {"updated_at", rfc3339(record.updated_at)},
+        {"removed_at", time_or_null(record.removed_at)},
+    };
+}
+
+json::object session_view(const session& record) {
+    return {
+        {"id", record.id},
+        {"use", boost::describe::enum_to_string(record.use, "unknown")},
+        {"api", record.api},
+        {"user", record.user},
+        {"assurance", record.assurance},
+        {"asserted_at", rfc3339(record.asserted_at)},
+        {"created_at", rfc3339(record.created_at)},
+        {"last_seen_at", rfc3339(record.seen_at)},
+        {"expires_at", rfc3339(record.ends_at)},
+        {"from", record.from},
     };
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tollgate/base/clock.hpp"
+#include "tollgate/control/accounts.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/operation.hpp"
@@ -21,6 +22,15 @@ struct operation_context {
     const operations_caller& caller;
     const activity& done;
     const clock_desk& desk;
+    const accounts& who_signs_in;
+};
+
+// What an operation works with that nobody needs to be signed in for.
+struct account_context {
+    registry& tokens;
+    const rulebook& book;
+    const clock& time;
+    const accounts& who_signs_in;
 };
 
 // The record of path parameter 0, if the caller may know of it. Errors: not_found.
@@ -54,6 +64,9 @@ operation_answer list_apis_operation(const operation_context& with, const operat
 operation_answer list_routes_operation(const operation_context& with, const operation_call& call);
 operation_answer list_scopes_operation(const operation_context& with, const operation_call& call);
 
+operation_answer list_keys_operation(const operation_context& with, const operation_call& call);
+operation_answer rotate_key_operation(const operation_context& with, const operation_call& call);
+
 operation_answer list_audit_operation(const operation_context& with, const operation_call& call);
 operation_answer verify_audit_operation(const operation_context& with, const operation_call& call);
 
@@ -61,5 +74,31 @@ operation_answer show_usage_operation(const operation_context& with, const opera
 
 operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
 operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);
+operation_answer create_user_operation(const operation_context& with, const operation_call& call);
+operation_answer list_users_operation(const operation_context& with, const operation_call& call);
+operation_answer show_user_operation(const operation_context& with, const operation_call& call);
+operation_answer update_user_operation(const operation_context& with, const operation_call& call);
+operation_answer remove_user_operation(const operation_context& with, const operation_call& call);
+operation_answer disable_user_operation(const operation_context& with, const operation_call& call);
+operation_answer enable_user_operation(const operation_context& with, const operation_call& call);
+operation_answer sign_out_user_operation(const operation_context& with, const operation_call& call);
+operation_answer enrol_factor_operation(const operation_context& with, const operation_call& call);
+operation_answer confirm_factor_operation(const operation_context& with, const operation_call& call);
+operation_answer remove_factor_operation(const operation_context& with, const operation_call& call);
+
+operation_answer create_client_operation(const operation_context& with, const operation_call& call);
+operation_answer list_clients_operation(const operation_context& with, const operation_call& call);
+operation_answer show_client_operation(const operation_context& with, const operation_call& call);
+operation_answer update_client_operation(const operation_context& with, const operation_call& call);
+operation_answer remove_client_operation(const operation_context& with, const operation_call& call);
+operation_answer disable_client_operation(const operation_context& with, const operation_call& call);
+operation_answer enable_client_operation(const operation_context& with, const operation_call& call);
+operation_answer renew_client_secret_operation(const operation_context& with, const operation_call& call);
+
+operation_answer list_sessions_operation(const operation_context& with, const operation_call& call);
+operation_answer end_session_operation(const operation_context& with, const operation_call& call);
+operation_answer open_session_operation(const account_context& with, const operation_call& call);
+operation_answer end_own_session_operation(const account_context& with, const operation_call& call);
+operation_answer show_own_session_operation(const account_context& with, const operation_call& call);
 
 }  // namespace tollgate

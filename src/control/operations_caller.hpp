@@ -1,13 +1,16 @@
 // operations_caller.hpp - how far one call reaches: which API, tenant and environment, and which scopes it may give. (C-14)
 //
-// The local operator reaches everything. A token of the built-in API reaches every API, or one tenant where it has one.
+// The local operator reaches everything. A token of the built-in API reaches every API, or one tenant where it has one; so does an
+// operator in a session, with the scopes of its role (operator_roles.hpp).
 // A token of another API reaches that API alone, in its own tenant and environment. What is out of reach looks like
 // what does not exist.
 // Threads: values of one call; blocks on the registry.
 #pragma once
 
 #include "tollgate/base/error.hpp"
+#include "tollgate/model/oauth_client.hpp"
 #include "tollgate/model/token.hpp"
+#include "tollgate/model/user.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/operation.hpp"
 #include "tollgate/rules/rulebook.hpp"
@@ -26,6 +29,8 @@ class operations_caller {
 
     [[nodiscard]] bool reaches(const token& record) const noexcept;
     [[nodiscard]] bool reaches(const actor& record) const noexcept;
+    [[nodiscard]] bool reaches(const user& record) const noexcept;
+    [[nodiscard]] bool reaches(const oauth_client& record) const noexcept;
     [[nodiscard]] bool reaches_api(std::string_view name) const noexcept { return whole_gateway_ || name == of_->name; }
     // No API, tenant or environment is out of reach.
     [[nodiscard]] bool reaches_all() const noexcept { return whole_gateway_ && !tenant_; }
@@ -45,14 +50,27 @@ class operations_caller {
     // Likewise for an actor.
     void confine(create_actor& wish, std::vector<field_problem>& problems) const;
 
+    // Whether the caller may change who gets into the account of `record`, or what it may do: an operator's only who can do all that
+    // the operator can. Errors: refused.
+    [[nodiscard]] result<void> may_manage(const api& builtin, std::string_view role) const;
+    // Puts the caller's own tenant where `wish` has none, and names what it may not give.
+    void confine_tenant(std::string& wish, std::vector<field_problem>& problems) const;
+
     [[nodiscard]] const caller& who() const noexcept { return who_; }
 
  private:
+    // What the caller holds, where it is no local operator.
+    struct holder {
+        std::string api;
+        std::vector<std::string> scopes;
+        bool full_access = false;
+    };
     [[nodiscard]] bool holds(const api& target, std::string_view scope) const;
+    result<void> take_user(const registry& tokens, std::string_view id);
 
     caller who_;
     const api* of_ = nullptr;
-    std::optional<token> record_;  // of the token that calls
+    std::optional<holder> record_;
     bool whole_gateway_ = false;
     std::optional<std::string> tenant_, environment_;
 };

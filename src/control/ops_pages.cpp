@@ -9,10 +9,6 @@ operation_answer text(unsigned status, std::string body) {
     return {status, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, std::move(body)};
 }
 
-constexpr std::string_view kPage =
-    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Tollgate</title><p>Tollgate is running. See <a href=\"/healthz\">/healthz</a>, "
-    "<a href=\"/readyz\">/readyz</a> and <a href=\"/metrics\">/metrics</a>; manage it with <code>tollgate --help</code>.</p></html>\n";
-
 }  // namespace
 
 void add_pages(operation_table& table, page_sources from) {
@@ -23,10 +19,6 @@ void add_pages(operation_table& table, page_sources from) {
     };
     table["ops.metrics"] = [metrics = std::move(from.metrics)](
                                const operation_call&) { return operation_answer{200, "text/plain; version=0.0.4; charset=utf-8", {}, metrics()}; };
-    table["ops.page"] = [](const operation_call&) {
-        return operation_answer{200, "text/html; charset=utf-8",
-            {{"Content-Security-Policy", "default-src 'none'"}, {"X-Content-Type-Options", "nosniff"}}, std::string(kPage)};
-    };
     table["openapi.document"] = [](const operation_call& call) { return operation_answer{200, "application/json", {}, call.of->published}; };
 }
 

@@ -25,11 +25,15 @@ void log_exchange(worker& w, const connection& c, const workspace& ws, const rou
     e.status = x.status;
     e.reason = !x.aborted.empty() ? x.aborted : x.refused ? to_string(*x.refused) : std::string_view();
     if (x.would_refuse) e.would_refuse = to_string(*x.would_refuse);
-    char id[token_id::text_bytes];
+    char id[token_id::text_bytes], parent[token_id::text_bytes];
     if (x.token_known) {
         ws.granted.id.write(id);
         e.token_id = {id, sizeof id};
         e.tenant = w.shared().tokens.atoms().text(ws.granted.tenant);
+        if (x.by_access) {
+            write_holder(ws.claims.parent.who, parent);
+            e.parent = {parent, sizeof parent};
+        }
         if (x.acts) e.actor = x.facts.acting_as.value;
     }
     e.request_bytes = x.body.seen_bytes();

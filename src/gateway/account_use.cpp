@@ -14,6 +14,7 @@ void account_denial(worker& w, const workspace& ws) {
     d.tenant = ws.granted.tenant;
     d.from = x.facts.client;
     d.why = *x.refused;
+    if (x.by_access) d.parent = ws.claims.parent.who;
     w.denials().add(d, ws.request.method, x.request_id(), x.facts.path);
 }
 
@@ -25,7 +26,9 @@ void account_use(worker& w, const workspace& ws, std::uint64_t took_us) {
     const bool denied = x.refused && x.permitted == nullptr;
     if (!denied && x.permitted == nullptr) return;  // broken off before anything was decided
     if (w.uses().full()) w.hand_over_uses();
-    w.uses().add(ws.granted, x.facts.client, x.now, took_us, *x.facts.of, denied ? nullptr : x.permitted);
+    grant who = ws.granted;
+    who.id = x.counted;
+    w.uses().add(who, x.facts.client, x.now, took_us, *x.facts.of, denied ? nullptr : x.permitted);
     if (denied) account_denial(w, ws);
 }
 

@@ -85,6 +85,7 @@ task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned stat
     iovec parts[2] = {{ws.answer_out.data(), ws.answer_out.size()}, {ws.body_out.data(), with_body ? ws.body_out.size() : 0}};
     x.answer_bytes = parts[1].iov_len;
     auto unwritten = std::span(parts).first(parts[1].iov_len == 0 ? 1 : 2);
+    if (c.bytes.others_wait()) co_await c.bytes.end_of_batch();
     error_code ec = c.bytes.write_now(unwritten);
     if (is_would_block(ec)) {
         c.bytes.write_within(w.shared().timeouts.response_idle);
@@ -102,6 +103,14 @@ task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned stat
 }
 
 }  // namespace
+
+// The API as the caller reached it. A loopback name on a listener that counts as secure is reached in the clear: nothing ends TLS for it.
+std::string origin_of(const connection& c, const workspace& ws) {
+    const std::string_view host = ws.host;
+    const bool loopback = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1" || host == "[::1]";
+    const bool secure = ws.x.from.secure || (c.secure && !loopback);
+    return std::string(secure ? "https://" : "http://").append(ws.request.host);
+}
 
 std::string_view status_text(unsigned status) noexcept {
     switch (status) {
@@ -194,6 +203,11 @@ task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const r
     facts.audience = audience;
     if (why == refusal::rate_limited) facts.retry_after_s = x.rate.retry_after_s;
     if (x.facts.of != nullptr) facts.environment = x.facts.of->environments[x.facts.environment].name;
+
+    if (at != nullptr) facts.max_age_s = static_cast<std::uint32_t>(at->assurance_age.count());
+    std::string metadata;  // where clients find out how their users sign in (RFC 9728 §5.1)
+    if (x.facts.of != nullptr && x.facts.of->rules.oauth.authorization_code) metadata = origin_of(c, ws) + "/.well-known/oauth-protected-resource";
+    facts.resource_metadata = metadata;
 
     const wording& word = words.of(why);
     ws.body_out.clear();

@@ -6,11 +6,15 @@
 #include "tollgate/gateway/worker.hpp"
 #include "workspace.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace tollgate {
 
 std::string_view status_text(unsigned status) noexcept;
+
+// The API as the caller reached it: "https://api.example:8443".
+std::string origin_of(const connection& c, const workspace& ws);
 
 // Turns `why` into bytes in the API's dialect (the generic one before an API is known), sends them, and says what
 // becomes of the connection. Framing errors and unread bodies that are too long close it (W-7).

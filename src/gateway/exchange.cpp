@@ -1,5 +1,6 @@
 #include "exchange.hpp"
 
+#include "access.hpp"
 #include "answer.hpp"
 #include "forward.hpp"
 #include "heads.hpp"
@@ -154,8 +155,8 @@ void weigh(worker& w, workspace& ws, const weigh_first& wish) noexcept {
         key.high = static_cast<std::uint64_t>(g.api) << 32 | static_cast<std::uint32_t>(g.tenant);
         key.low = static_cast<std::uint64_t>(g.environment);
     } else {
-        std::memcpy(&key.high, g.id.bytes.data(), sizeof key.high);
-        std::memcpy(&key.low, g.id.bytes.data() + sizeof key.high, sizeof key.low);
+        std::memcpy(&key.high, x.counted.bytes.data(), sizeof key.high);
+        std::memcpy(&key.low, x.counted.bytes.data() + sizeof key.high, sizeof key.low);
     }
     if (wish.of != nullptr) key.low ^= (wish.of->number + 1ull) << 32;
     x.rate = w.shared().rates->take(key, *wish.allowed, x.now);
@@ -198,9 +199,15 @@ verdict judge_known(worker& w, workspace& ws, lookup actor) {
 verdict judge_from_memory(worker& w, workspace& ws, const lookup& actor = {}) {
     auto& x = ws.x;
     x.token_known = false;
+    x.by_access = false;
     x.permitted = nullptr;
     auto v = judge(x.facts, {}, x.now);
     if (!std::holds_alternative<look_up_first>(v)) return v;
+    if (x.facts.presented.what == credential::kind::access_token) {
+        const auto access = find_access(w, ws);
+        if (!access) return v;
+        return access->found != nullptr ? judge_known(w, ws, actor) : judge(x.facts, *access, x.now);
+    }
     if (!x.key_known) x.key = sha256(x.facts.presented.text);
     x.key_known = true;
     const auto found = w.grants().find(x.key);
@@ -208,6 +215,7 @@ verdict judge_from_memory(worker& w, workspace& ws, const lookup& actor = {}) {
     if (found.outcome == grant_reader::where::absent) return judge(x.facts, {lookup::kind::absent, nullptr, {}}, x.now);
     ws.granted = *found.value;
     ws.addresses.assign(found.addresses.begin(), found.addresses.end());
+    x.counted = ws.granted.id;
     x.token_known = true;
     return judge_known(w, ws, actor);
 }

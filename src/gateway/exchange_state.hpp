@@ -36,8 +36,10 @@ enum class once : std::uint8_t {
 struct exchange_state {
     edition_pin by;                  // rules, upstreams and counters; until it is accounted
     request_facts facts;
-    digest key;                      // of the presented token, once it was needed
+    digest key;                      // what is looked up: of the presented token, or a holder's
     bool key_known = false;
+    bool by_access = false;          // with an access token: workspace::claims
+    token_id counted;                // whose use and pace it is: the token, or the parent of an access token
     digest actor_key;                // of facts.acting_as in the token's tenant, once it was needed
     quota taken = quota::not_weighed;
     pace_step rate;                  // once it was weighed

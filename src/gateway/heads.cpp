@@ -161,7 +161,6 @@ void write_assertion(worker& w, workspace& ws, const permit& by, const hmac_key&
     const auto& atoms = w.shared().tokens.atoms();
     auto& text = ws.signed_text;
     text.clear();
-    text.put(key.prefix());
     const auto line = [&](std::string_view value) {
         text.put(value);
         text.put('\n');
@@ -186,7 +185,7 @@ void write_assertion(worker& w, workspace& ws, const permit& by, const hmac_key&
     out.put_number(seconds);
     out.put(",v1=");
     constexpr std::string_view digits = "0123456789abcdef";
-    for (const auto byte : key.of(text.view()).bytes) {
+    for (const auto byte : key.tag(text.view())) {
         out.put(digits[byte >> 4]);
         out.put(digits[byte & 15]);
     }

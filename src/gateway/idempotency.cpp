@@ -31,18 +31,18 @@ std::string target_of(const workspace& ws) {
 }
 
 // A tenant's tokens share their keys; without a tenant everybody has their own.
-std::string principal_of(worker& w, const connection& c, const permit& by) {
+std::string principal_of(worker& w, const connection& c, const workspace& ws, const permit& by) {
     if (by.by() == nullptr) return "operator:" + std::to_string(c.uid);
     const grant& g = *by.by();
     if (g.tenant != atom::none) return std::string("tenant:").append(w.shared().tokens.atoms().text(g.tenant));
-    return "token:" + g.id.text();
+    return "token:" + ws.x.counted.text();  // of access tokens: what they were issued for
 }
 
 void describe_claim(worker& w, const connection& c, workspace& ws, const permit& by) {
     const auto& facts = ws.x.facts;
     const api& of = *facts.of;
     ws.claim = replay_claim{};
-    ws.claim.key = replay_key(of.name, of.environments[facts.environment].name, principal_of(w, c, by), facts.method, target_of(ws),
+    ws.claim.key = replay_key(of.name, of.environments[facts.environment].name, principal_of(w, c, ws, by), facts.method, target_of(ws),
         bare_idempotency_key(facts.idempotency_key));
     ws.claim.api = of.name;
     ws.claim.keep = of.rules.idempotency_replay;

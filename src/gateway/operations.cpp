@@ -1,5 +1,6 @@
 #include "operations.hpp"
 
+#include "access.hpp"
 #include "answer.hpp"
 #include "idempotency.hpp"
 #include "tollgate/codec/path.hpp"
@@ -14,11 +15,43 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-operation_call describe(const connection& c, const workspace& ws, const permit& by) {
+operation_access describe_access(worker& w, const workspace& ws, const grant& g) {
+    const auto& atoms = w.shared().tokens.atoms();
+    const auto text = [](const std::optional<held>& who) { return who ? text_of(who->who) : std::string(); };
+    const auto& claims = ws.claims;
+    operation_access out;
+    out.id = claims.id.text();
+    out.parent = text_of(claims.parent.who);
+    out.client = claims.parent.who.kind == holder_kind::client ? out.parent : text(claims.client);
+    out.user = text(claims.user);
+    out.kind = atoms.text(g.kind);
+    out.audience = atoms.text(g.audience);
+    out.tenant = atoms.text(g.tenant);
+    out.environment = atoms.text(g.environment);
+    out.owner = atoms.text(g.owner);
+    g.scopes.each([&](scope_number n) { out.scopes.emplace_back(ws.x.facts.of->scope_name(n)); });
+    out.full_access = g.full_access;
+    out.assurance = claims.assurance;
+    out.asserted_at = claims.asserted_at;
+    return out;
+}
+
+// Who calls with an access token: the user, the client for itself, or the token that was exchanged for it.
+std::string actor_of(const operation_access& access) {
+    if (!access.user.empty()) return "user:" + access.user;
+    return (access.client.empty() ? "token:" : "client:") + access.parent;
+}
+
+operation_call describe(worker& w, const connection& c, const workspace& ws, const permit& by) {
     const auto& x = ws.x;
     operation_call call;
     call.of = x.facts.of;
-    if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
+    call.environment = x.facts.of->environments[x.facts.environment].name;
+    call.origin = origin_of(c, ws);
+    if (by.by() != nullptr && x.by_access) {
+        call.access = describe_access(w, ws, *by.by());
+        call.actor = actor_of(*call.access);
+    } else if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
     else if (c.local_operator) call.actor = "operator:" + std::to_string(c.uid);
     if (x.acts) call.acting_as = x.facts.acting_as.value;
     call.from = x.client;
@@ -30,7 +63,10 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
         if (percent_decode(x.facts.match.parameters[i], false, decoded)) call.parameters.push_back(std::move(decoded));
     }
     for (const auto& f : ws.request) {
-        if (f.id == field_name::authorization) continue;  // the text stays where it was checked
+        if (f.id == field_name::authorization) {  // the text stays where it was checked
+            if (by.through().handler.starts_with("oauth.")) call.authorization = f.value;
+            continue;
+        }
         std::string name(f.name);
         std::transform(name.begin(), name.end(), name.begin(), lower);
         call.headers.emplace_back(std::move(name), f.value);
@@ -41,7 +77,6 @@ operation_call describe(const connection& c, const workspace& ws, const permit& 
 }
 
 // Whether the grant that was judged is still what the index says. Blocking.
-enum class standing : std::uint8_t { same, changed, unknown };
 standing look_again(const registry& tokens, const digest& key, const grant* judged, const ip_address& client) {
     if (judged == nullptr) return standing::same;  // a public route, or the local operator
     const auto now = tokens.read(key);
@@ -53,7 +88,8 @@ standing look_again(const registry& tokens, const digest& key, const grant* judg
 
 // The same of the actor that the token acts for.
 standing look_at_both_again(const registry& tokens, const workspace& ws, const grant* judged) {
-    const auto token = look_again(tokens, ws.x.key, judged, ws.x.facts.client);
+    const auto token =
+        judged != nullptr && ws.x.by_access ? look_at_access_again(tokens, ws, *judged) : look_again(tokens, ws.x.key, judged, ws.x.facts.client);
     return token == standing::same && ws.x.acts ? look_again(tokens, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
 }
 
@@ -95,7 +131,7 @@ task<operation_end> run_operation(worker& w, connection& c, workspace& ws, permi
     const auto& table = w.shared().operations;
     const auto it = table.find(by.through().handler);
     if (it == table.end()) co_return operation_end{kind::refused, after::close, refusal::route_not_found};
-    const operation_call call = describe(c, ws, by);
+    const operation_call call = describe(w, c, ws, by);
     operation_answer answer;
     standing token = standing::same;
     event finished(w.io());

@@ -6,7 +6,6 @@
 namespace tollgate {
 namespace {
 
-constexpr auto kBriefWait = 2 * timer_wheel::tick;          // with a buffer in hand; then without
 constexpr std::chrono::milliseconds kLingerFor{2'000};
 
 refusal refusal_for(head_error e) noexcept {
@@ -30,6 +29,7 @@ struct lent {
         if (!held_) held_ = from_.lend();
         return *held_;
     }
+    [[nodiscard]] bool has_bytes() const noexcept { return held_ && !held_->downstream.empty(); }
     void release() {
         if (held_) from_.give_back(std::move(held_));
     }
@@ -49,42 +49,41 @@ struct listed {
     connection& what;
 };
 
-enum class arrival : std::uint8_t { head, refused, quiet, ended, late };
+enum class arrival : std::uint8_t { head, refused, unfinished, ended, late };
 
-// `quiet`: nothing came within a short wait, and there is nothing but the buffer to give back. What comes after a longer wait is `begun`.
-task<arrival> read_head(worker& w, connection& c, lent& space, bool fresh, bool begun, head_error& why) {
-    const auto t = w.shared().timeouts;  // a copy: a reload may come while this waits
-    workspace& ws = space.get();
-    begun = begun || !ws.downstream.empty();
-    for (bool timed = false;;) {
-        if (begun) {
-            c.idle = false;
-            auto status = head_status::need_more;
-            if (!ws.downstream.empty()) status = read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why);
-            if (status != head_status::need_more) {
-                if (timed) c.bytes.no_read_deadline();
-                co_return status == head_status::complete ? arrival::head : arrival::refused;
-            }
-            if (!timed) c.bytes.read_within(t.head);
-            timed = true;
-        } else {
-            c.idle = true;
-            if (w.draining() && !fresh) co_return arrival::ended;
-            ws.downstream.clear();
-            c.bytes.read_within(std::min<std::chrono::milliseconds>(kBriefWait, fresh ? t.head : t.keep_alive));
-        }
-        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
-        if (!ec) {
-            ws.downstream.received(n);
-            if (!begun) c.bytes.no_read_deadline();
-            begun = true;
-            continue;
-        }
-        const bool late = c.bytes.read_expired();
-        c.bytes.no_read_deadline();
-        if (!begun && late && is_cancelled(ec)) co_return w.draining() && !fresh ? arrival::ended : arrival::quiet;
-        co_return late && !ws.downstream.empty() ? arrival::late : arrival::ended;
+arrival look_at_head(worker& w, workspace& ws, head_error& why) noexcept {
+    switch (read_request_head(ws.downstream.view(), ws.scanned, w.shared().limits, ws.request, why)) {
+        case head_status::complete: return arrival::head;
+        case head_status::refused: return arrival::refused;
+        case head_status::need_more: break;
     }
+    return arrival::unfinished;
+}
+
+// Most heads are there whole when the first of their bytes is, and need no wait.
+arrival read_head_now(worker& w, connection& c, workspace& ws, head_error& why) noexcept {
+    if (ws.downstream.empty()) {
+        const auto [ec, n] = c.bytes.read_now(ws.downstream.free(), ws.downstream.free_bytes());
+        if (ec) return is_would_block(ec) ? arrival::unfinished : arrival::ended;
+        ws.downstream.received(n);
+    }
+    return look_at_head(w, ws, why);
+}
+
+task<arrival> read_rest_of_head(worker& w, connection& c, workspace& ws, head_error& why) {
+    c.bytes.read_within(w.shared().timeouts.head);
+    auto what = arrival::unfinished;
+    while (what == arrival::unfinished) {
+        const auto [ec, n] = co_await c.bytes.read_some(ws.downstream.free(), ws.downstream.free_bytes());
+        if (ec) {
+            what = c.bytes.read_expired() && !ws.downstream.empty() ? arrival::late : arrival::ended;
+            break;
+        }
+        ws.downstream.received(n);
+        what = look_at_head(w, ws, why);
+    }
+    c.bytes.no_read_deadline();
+    co_return what;
 }
 
 // The header that must begin the connection. False: something else did, or nothing came in time.
@@ -136,16 +135,19 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
         }
     }
     while (next == after::keep) {
-        head_error why{};
-        arrival what = co_await read_head(w, *c, space, fresh, false, why);
-        if (what == arrival::quiet) {  // the longer wait needs neither a buffer nor the frame of read_head
+        if (!space.has_bytes()) {  // a connection that waits holds no buffer
             space.release();
+            c->idle = true;
+            if (w.draining() && !fresh) co_return;
             c->bytes.read_within(fresh ? w.shared().timeouts.head : w.shared().timeouts.keep_alive);
             const auto [ec, none] = co_await c->bytes.wait_readable();
             c->bytes.no_read_deadline();
             if (ec) co_return;
-            what = co_await read_head(w, *c, space, fresh, true, why);
         }
+        c->idle = false;
+        head_error why{};
+        arrival what = read_head_now(w, *c, space.get(), why);
+        if (what == arrival::unfinished) what = co_await read_rest_of_head(w, *c, space.get(), why);
         if (what == arrival::ended) co_return;
         workspace& ws = space.get();
         if (what == arrival::head) {

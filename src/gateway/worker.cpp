@@ -17,7 +17,7 @@
 namespace tollgate {
 namespace {
 
-constexpr std::size_t kSpareWorkspaces = 64;
+constexpr std::size_t kSpareWorkspaces = 16;  // kept for ever; more go when a tick has passed without them
 constexpr std::chrono::milliseconds kAcceptBackOff{100};
 
 }  // namespace
@@ -38,6 +38,7 @@ worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_
     : plane_(p.get()),
       wheel_(io_),
       reader_(feed, thread),
+      macs_(p->tokens.macs()),
       log_(p->requests),
       edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_)) {
     counters_.pools_up.set(edition_->upstreams().size());  // nothing is known to be down yet
@@ -150,6 +151,8 @@ void worker::begin_drain() {
 
 void worker::each_tick() {
     counters_.beats.add();
+    if (spare_low_ > kSpareWorkspaces) spare_.resize(spare_.size() - (spare_low_ - kSpareWorkspaces + 1) / 2);
+    spare_low_ = spare_.size();
     log_.flush();
     hand_over_what_is_due();
     const auto& s = reader_.statistics();
@@ -176,14 +179,17 @@ void worker::each_tick() {
 }
 
 std::unique_ptr<workspace> worker::lend() {
-    if (spare_.empty()) return std::make_unique<workspace>(plane_->limits.head_bytes);
+    if (spare_.empty()) {
+        spare_low_ = 0;
+        return std::make_unique<workspace>(plane_->limits.head_bytes);
+    }
     auto w = std::move(spare_.back());
     spare_.pop_back();
+    spare_low_ = std::min(spare_low_, spare_.size());
     return w;
 }
 
 void worker::give_back(std::unique_ptr<workspace> w) {
-    if (spare_.size() >= kSpareWorkspaces) return;
     w->reset();
     spare_.push_back(std::move(w));
 }

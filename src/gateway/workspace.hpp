@@ -9,6 +9,7 @@
 #include "tollgate/codec/http_head.hpp"
 #include "tollgate/model/grant.hpp"
 #include "tollgate/replay/replay_book.hpp"
+#include "tollgate/rules/access_token.hpp"
 
 #include <sys/uio.h>
 
@@ -29,6 +30,7 @@ struct workspace {
     std::size_t scanned = 0;
     grant granted;        // a copy: the cache may move while the exchange waits
     std::vector<ip_block> addresses;  // its list, likewise; most have none
+    access_claims claims; // of an access token
     grant acted_for;      // likewise, of the actor
     exchange_state x;
     std::string actor_key; // what x.actor_key is the digest of

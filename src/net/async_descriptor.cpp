@@ -90,26 +90,30 @@ void async_descriptor::drop_waiting() {
 }
 
 // A short read has emptied the socket (epoll(7)), unless the end is behind it.
-async_descriptor::outcome async_descriptor::try_read(operation& o) noexcept {
-    auto& d = o.owner;
+async_descriptor::arrived async_descriptor::read_now(void* out, std::size_t size) noexcept {
     for (;;) {
-        const auto n = ::recv(d.fd_, o.out, o.size, 0);
+        const auto n = ::recv(fd_, out, size, 0);
         if (n > 0) {
-            o.bytes = static_cast<std::size_t>(n);
-            d.readable_ = d.hangup_ || o.bytes == o.size;
-            return outcome::done;
+            const auto bytes = static_cast<std::size_t>(n);
+            readable_ = hangup_ || bytes == size;
+            return {{}, bytes};
         }
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0 && would_block(errno)) {
-            d.readable_ = false;
-            return outcome::later;
-        }
-        o.ec = n == 0 ? error_code(asio::error::eof) : system_error(errno);
-        return outcome::done;
+        if (n == 0) return {asio::error::eof, 0};
+        if (would_block(errno)) readable_ = false;
+        return {system_error(errno), 0};
     }
 }
 
-async_descriptor::outcome async_descriptor::try_peek(operation& o) noexcept { return o.owner.quiet() ? outcome::later : outcome::done; }
+async_descriptor::outcome async_descriptor::try_read(operation& o) noexcept {
+    const auto got = o.owner.read_now(o.out, o.size);
+    if (got.ec && would_block(got.ec.value())) return outcome::later;
+    o.ec = got.ec;
+    o.bytes = got.bytes;
+    return outcome::done;
+}
+
+async_descriptor::outcome async_descriptor::try_readable(operation& o) noexcept { return o.owner.readable_ ? outcome::done : outcome::later; }
 
 async_descriptor::outcome async_descriptor::try_nothing(operation&) noexcept { return outcome::done; }
 

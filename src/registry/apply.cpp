@@ -7,22 +7,48 @@
 
 #include "tollgate/codec/json.hpp"
 #include "tollgate/codec/records.hpp"
+#include "tollgate/model/holder.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 
 namespace tollgate {
 namespace {
 
 failure not_a_record(std::string_view key, std::string_view why) { return {errc::invalid, fmt::format("{} is not a record: {}", key, why)}; }
 
-// No later or reordered change brings a token back.
-void keep_revoked(const std::optional<token>& was, token& becomes) {
-    if (!was || was->state != token_state::revoked) return;
+// No later or reordered change brings a token back. Answers whether `becomes` had to be amended.
+bool keep_revoked(const std::optional<token>& was, token& becomes) {
+    if (!was || was->state != token_state::revoked) return false;
     becomes.state = token_state::revoked;
     becomes.revoked_at = was->revoked_at;
     becomes.epoch = std::max(becomes.epoch, was->epoch);
+    return true;
+}
+
+// Removed is for ever, an epoch never falls, and where a record belongs never changes.
+template <class T>
+result<void> keep_life(const std::optional<T>& was, T& becomes, const std::string& key) {
+    if (!was) return {};
+    if (was->api != becomes.api) return not_a_record(key, "it stays in its API");
+    becomes.epoch = std::max(becomes.epoch, was->epoch);
+    if (was->state != account_state::removed) return {};
+    becomes.state = account_state::removed;
+    becomes.removed_at = was->removed_at;
+    return {};
+}
+
+// The record before, where there is one.
+template <class T>
+result<std::optional<T>> read_before(const std::string& key, const record_view& before, result<T> (*parse)(std::string_view)) {
+    const auto found = before.find(key);
+    if (!found) return found.error();
+    if (!*found) return std::optional<T>();
+    auto was = parse((*found)->json);
+    if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", key, was.error().what)};
+    return std::optional<T>(std::move(*was));
 }
 
 bool mentions(const token& t, std::string_view hexadecimal) {
@@ -31,8 +57,8 @@ bool mentions(const token& t, std::string_view hexadecimal) {
 
 }  // namespace
 
-token_applier::token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at, audit_key links)
-    : db_(db), feed_(feed), at_(std::move(at)), links_(links) {}
+token_applier::token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links)
+    : db_(db), feed_(feed), at_(std::move(at)), grants_(db, numbers_, macs), links_(links) {}
 
 result<void> token_applier::vacant(const digest& key, const token_id& id) const {
     static const failure taken{errc::exists, "the digest belongs to another token"};
@@ -75,8 +101,7 @@ result<void> token_applier::read_token(record_put& put, const record_view& befor
         if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
         step.was = std::move(*was);
     }
-    keep_revoked(step.was, step.becomes);
-    put.value = serialize(to_json(step.becomes));
+    if (keep_revoked(step.was, step.becomes)) put.value = serialize(to_json(step.becomes));
     if (auto good = read_secrets(step, into); !good) return good;
     into.tokens.push_back(std::move(step));  // the generations that its secrets point at move along
     return {};
@@ -104,6 +129,48 @@ result<void> token_applier::read_actor(record_put& put, const record_view& befor
     return {};
 }
 
+// The number of a user is given by the first change of it that is applied, and stays.
+result<void> token_applier::read_user(record_put& put, const record_view& before, plan& into) const {
+    auto parsed = user_from_json(put.value);
+    if (!parsed) return not_a_record(put.key, parsed.error().what);
+    const auto id = token_id::parse(parsed->id, token_id::user_prefix);
+    if (!id || put.key != user_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
+    auto was = read_before<user>(put.key, before, user_from_json);
+    if (!was) return was.error();
+    directory_step<user> step{*id, std::move(*was), std::move(*parsed)};
+    if (auto good = keep_life(step.was, step.becomes, put.key); !good) return good;
+    if (step.was) step.becomes.number = step.was->number;
+    if (step.becomes.number == 0) step.becomes.number = last_user_ + into.users.size() + 1;
+    put.value = serialize(to_json(step.becomes));
+    if (auto free = vacant_names(step); !free) return free;
+    into.users.push_back(std::move(step));
+    return {};
+}
+
+result<void> token_applier::read_client(record_put& put, const record_view& before, plan& into) const {
+    auto parsed = oauth_client_from_json(put.value);
+    if (!parsed) return not_a_record(put.key, parsed.error().what);
+    const auto id = token_id::parse(parsed->id, token_id::client_prefix);
+    if (!id || put.key != client_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
+    auto was = read_before<oauth_client>(put.key, before, oauth_client_from_json);
+    if (!was) return was.error();
+    directory_step<oauth_client> step{*id, std::move(*was), std::move(*parsed)};
+    if (auto good = keep_life(step.was, step.becomes, put.key); !good) return good;
+    put.value = serialize(to_json(step.becomes));
+    if (auto free = vacant_names(step); !free) return free;
+    into.clients.push_back(std::move(step));
+    return {};
+}
+
+template <class T>
+result<void> token_applier::vacant_names(const directory_step<T>& step) const {
+    if (auto free = vacant(state_key(step.becomes), step.id); !free) return free;
+    for (const auto& name : names_of(step.becomes))
+        if (auto free = vacant(name, step.id); !free)
+            return free.error().kind == errc::exists ? failure{errc::exists, "the name is taken"} : free.error();
+    return {};
+}
+
 result<void> token_applier::read_scope(const record_put& put, plan& into) const {
     boost::system::error_code failed;
     const auto value = json::parse(put.value, failed);
@@ -122,6 +189,9 @@ result<token_applier::plan> token_applier::read(change& c, const record_view& be
         result<void> good;
         if (put.key.starts_with(token_prefix)) good = read_token(put, before, p);
         else if (put.key.starts_with(actor_prefix)) good = read_actor(put, before, p);
+        else if (grants_applier::is_kind(put.key)) good = grants_.read(put, before, p.grants);
+        else if (put.key.starts_with(user_record_prefix)) good = read_user(put, before, p);
+        else if (put.key.starts_with(client_record_prefix)) good = read_client(put, before, p);
         else if (put.key.starts_with(atom_prefix)) p.names.push_back(put.key.substr(atom_prefix.size()));
         else if (put.key.starts_with(scope_prefix)) good = read_scope(put, p);
         else good = failure{errc::invalid, fmt::format("{} is of no kind that is known here", put.key)};
@@ -131,8 +201,9 @@ result<token_applier::plan> token_applier::read(change& c, const record_view& be
 }
 
 result<void> token_applier::admit(const plan& p) const {
-    constexpr std::size_t names_a_token = 7, names_an_actor = 2;
-    const auto names = p.names.size() + p.scopes.size() + p.tokens.size() * names_a_token + p.actors.size() * names_an_actor;
+    constexpr std::size_t names_a_token = 7, names_an_actor = 2, names_a_user = 2, names_a_client = 3;
+    const auto names = p.names.size() + p.scopes.size() + p.tokens.size() * names_a_token + p.actors.size() * names_an_actor +
+        p.users.size() * names_a_user + p.clients.size() * names_a_client + grants_applier::names_of(p.grants);
     // One API after the other: a change that adds scopes in several places to one API is the sum of them.
     std::map<std::string, std::vector<std::string>, std::less<>> wanted;
     const auto want = [&](const std::string& of_api, const std::string& scope) {
@@ -142,6 +213,10 @@ result<void> token_applier::admit(const plan& p) const {
     for (const auto& [of_api, scope] : p.scopes) want(of_api, scope);
     for (const auto& t : p.tokens)
         for (const auto& scope : t.becomes.scopes) want(t.becomes.api, scope);
+    for (const auto& a : p.grants.authorizations)
+        for (const auto& scope : a.scopes) want(a.api, scope);
+    for (const auto& c : p.clients)
+        for (const auto& scope : c.becomes.scopes) want(c.becomes.api, scope);
     if (auto room = numbers_.admit(names, {}, {}); !room) return room;
     for (const auto& [of_api, scopes] : wanted)
         if (auto room = numbers_.admit(0, of_api, scopes); !room) return room;
@@ -156,6 +231,7 @@ void token_applier::write(const token_step& step, write_batch& batch) {
         taken_[s.key] = step.id;
         changed_.push_back(s.key);
     }
+    changed_.push_back(holder_key({holder_kind::token, step.id}));
     last.state = token_state::revoked;
     for (const auto& key : step.dropped) {
         batch.put(families::index, digest_key(key), encode_grant(last));
@@ -176,6 +252,40 @@ void token_applier::write(const actor_step& step, write_batch& batch) {
     write_listing(then, now, batch);
 }
 
+// A name that is given up leads nowhere, and may be another's with the next group.
+template <class T>
+void token_applier::write(const directory_step<T>& step, write_batch& batch) {
+    const auto key = state_key(step.becomes);
+    const auto state = state_of(step.becomes, numbers_, batch);
+    batch.put(families::index, digest_key(key), encode_grant(state));
+    taken_[key] = step.id;
+    changed_.push_back(key);
+    changed_.push_back(holder_key({std::is_same_v<T, user> ? holder_kind::user : holder_kind::client, step.id}));
+    const auto names = names_of(step.becomes);
+    indexed_grant signpost;
+    signpost.id = step.id;
+    signpost.state = token_state::active;
+    for (const auto& name : names) {
+        batch.put(families::index, digest_key(name), encode_grant(signpost));
+        taken_[name] = step.id;
+    }
+    if (step.was)
+        for (const auto& name : names_of(*step.was))
+            if (std::find(names.begin(), names.end(), name) == names.end()) batch.erase(families::index, digest_key(name));
+    const auto now = listing_keys(step.becomes, numbers_, batch);
+    const auto then = step.was ? listing_keys(*step.was, numbers_, batch) : std::vector<std::string>();
+    write_listing(then, now, batch);
+}
+
+void token_applier::write_last_user(const plan& p, write_batch& batch) {
+    const auto before = last_user_;
+    for (const auto& step : p.users) last_user_ = std::max(last_user_, step.becomes.number);
+    if (last_user_ == before) return;
+    std::string value;
+    append_number(value, last_user_);
+    batch.put(families::facts, last_user_key, value);
+}
+
 void token_applier::write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch) {
     for (const auto& key : then)
         if (std::find(now.begin(), now.end(), key) == now.end()) batch.erase(families::listing, key);
@@ -192,6 +302,10 @@ result<void> token_applier::derive(revision r, change& c, const record_view& bef
     for (const auto& [of_api, scope] : p->scopes) numbers_.scope(of_api, scope, batch);
     for (const auto& step : p->tokens) write(step, batch);
     for (const auto& step : p->actors) write(step, batch);
+    grants_.write(p->grants, c.event.at, batch, changed_);
+    for (const auto& step : p->users) write(step, batch);
+    for (const auto& step : p->clients) write(step, batch);
+    write_last_user(*p, batch);
     if (!c.event.action.empty()) write_audit(r, c.event, batch);
     return {};
 }
@@ -199,9 +313,11 @@ result<void> token_applier::derive(revision r, change& c, const record_view& bef
 void token_applier::applied(revision) noexcept {
     at_("commit:durable");
     numbers_.applied();
+    grants_.applied();
     feed_.publish(changed_);
     changed_.clear();
     taken_.clear();
+    last_user_end_ = last_user_;
     {
         const std::lock_guard lock(end_mutex_);
         end_ = head_;
@@ -212,7 +328,9 @@ void token_applier::applied(revision) noexcept {
 void token_applier::discarded() noexcept {
     changed_.clear();
     taken_.clear();
+    grants_.discarded();
     head_ = end_;
+    last_user_ = last_user_end_;
 }
 
 result<void> token_applier::load() {
@@ -221,6 +339,10 @@ result<void> token_applier::load() {
     if (!bytes) return bytes.error();
     const auto read = *bytes ? decode_audit_head(**bytes) : audit_head{};
     if (!read) return failure{errc::corrupt, "the head of the audit log cannot be read"};
+    const auto last = db_.get(families::facts, last_user_key);
+    if (!last) return last.error();
+    auto digits = *last ? std::string_view(**last) : std::string_view();
+    last_user_ = last_user_end_ = take_number<std::uint64_t>(digits).value_or(0);
     const std::lock_guard lock(end_mutex_);
     end_ = head_ = *read;
     return {};

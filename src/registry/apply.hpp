@@ -8,11 +8,16 @@
 // Errors: invalid (a record that is not one), exists (a digest that another token has), full (numbers).
 #pragma once
 
+#include "apply_grants.hpp"
 #include "numbers.hpp"
 
+#include "directory_rows.hpp"
+
 #include "tollgate/model/actor.hpp"
+#include "tollgate/model/oauth_client.hpp"
 #include "tollgate/model/token.hpp"
 #include "tollgate/model/token_id.hpp"
+#include "tollgate/model/user.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/store/ledger.hpp"
@@ -29,7 +34,7 @@ namespace tollgate {
 class token_applier final : public change_applier {
  public:
     // `at` is called with "commit:durable" and "commit:applied": where tests suspend.
-    token_applier(const database& db, change_feed& feed, std::function<void(std::string_view)> at, audit_key links = {});
+    token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links = {});
 
     // Before the first change, and by reopened(): numbers and the audit log's head, from the store.
     result<void> load();
@@ -40,6 +45,7 @@ class token_applier final : public change_applier {
     result<void> reopened() override;
 
     [[nodiscard]] number_table& numbers() noexcept { return numbers_; }
+    [[nodiscard]] grants_applier& grants() noexcept { return grants_; }
     // What the audit log durably ends in; nothing while it is empty. Any thread.
     [[nodiscard]] std::optional<audit_head> audit_end() const;
 
@@ -62,9 +68,19 @@ class token_applier final : public change_applier {
         std::optional<actor> was;
         actor becomes;
     };
+    // Likewise a user's or a client's.
+    template <class T>
+    struct directory_step {
+        token_id id;
+        std::optional<T> was;
+        T becomes;
+    };
     struct plan {
         std::vector<token_step> tokens;
         std::vector<actor_step> actors;
+        grants_applier::plan grants;
+        std::vector<directory_step<user>> users;
+        std::vector<directory_step<oauth_client>> clients;
         std::vector<std::string> names;
         std::vector<std::pair<std::string, std::string>> scopes;  // API, scope
     };
@@ -72,6 +88,10 @@ class token_applier final : public change_applier {
     result<plan> read(change& c, const record_view& before) const;
     result<void> read_token(record_put& put, const record_view& before, plan& into) const;
     result<void> read_actor(record_put& put, const record_view& before, plan& into) const;
+    result<void> read_user(record_put& put, const record_view& before, plan& into) const;
+    result<void> read_client(record_put& put, const record_view& before, plan& into) const;
+    template <class T>
+    result<void> vacant_names(const directory_step<T>& step) const;
     result<void> read_scope(const record_put& put, plan& into) const;
     result<void> read_secrets(token_step& step, const plan& others) const;
     result<void> vacant(const digest& key, const token_id& id) const;
@@ -79,17 +99,22 @@ class token_applier final : public change_applier {
     void write(const token_step& step, write_batch& batch);
     void write_audit(revision r, const audit_event& event, write_batch& batch);
     void write(const actor_step& step, write_batch& batch);
+    template <class T>
+    void write(const directory_step<T>& step, write_batch& batch);
+    void write_last_user(const plan& p, write_batch& batch);
     static void write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch);
 
     const database& db_;
     change_feed& feed_;
     std::function<void(std::string_view)> at_;
     number_table numbers_;
+    grants_applier grants_;
     std::vector<digest> changed_;                                               // of the group under way
     audit_key links_;
     audit_head head_;                                                           // of the group under way
     audit_head end_;                                                            // durable; under `end_mutex_`
     mutable std::mutex end_mutex_;
+    std::uint64_t last_user_ = 0, last_user_end_ = 0;                           // the highest number of a user: of the group under way; durable
     boost::unordered_flat_map<digest, token_id, std::hash<digest>> taken_;  // likewise: digests and their tokens
 };
 

@@ -68,7 +68,7 @@ class line_reader {
     bool parse(std::string_view line) {
         if (line.size() > bounds::import_line_bytes) return refuse("", fmt::format("at most {} bytes a line", bounds::import_line_bytes));
         boost::system::error_code failed;
-        in_ = json::parse(line, failed);
+        in_ = json::parse(line, failed, &memory_);
         if (failed || !in_.is_object()) return refuse("", "is not a JSON object: write one object a line, as `tollgate export` does");
         for (const auto& m : in_.get_object()) refuse_unknown(m.key());
         // A member of the wrong type is named by the description's own reader: "scopes: not a list".
@@ -188,7 +188,9 @@ class line_reader {
     const import_options& how_;
     const timestamp now_;
     std::vector<field_problem>& problems_;
-    json::value in_;  // an object, once it has been read
+    unsigned char room_[4096];
+    json::monotonic_resource memory_{room_, sizeof room_};  // a line's values end with it
+    json::value in_ = json::value(json::storage_ptr(&memory_));  // an object, once it has been read
     const api* of_ = nullptr;
     import_line out_;
 };

@@ -1,11 +1,27 @@
 #include "keys.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstring>
 
 namespace tollgate {
 namespace {
 
-enum class listing : std::uint8_t { api = 1, owner = 2, tenant = 3, state = 4, scope = 5, word = 6, end = 7, actor = 8, actor_tenant = 9 };
+enum class listing : std::uint8_t {
+    api = 1,
+    owner = 2,
+    tenant = 3,
+    state = 4,
+    scope = 5,
+    word = 6,
+    end = 7,
+    actor = 8,
+    actor_tenant = 9,
+    user = 10,
+    client = 11,
+};
+constexpr std::uint8_t kRevokedEnds = 32;  // a listing key without an API
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
 std::string prefix_of(listing which, atom of_api) {
@@ -22,13 +38,24 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
     database_options o;
     o.path = std::move(path);
     o.cache_bytes = cache_bytes;
-    o.families = {{"default"}, {"records", true}, {"index", true, false}, {"listing"}, {"numbers"}, {"audit"}};
+    o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true},
+        {.name = "index", .point_lookups = true, .compressed = false, .sorted_puts = true}, {.name = "listing", .sorted_puts = true},
+        {.name = "numbers"}, {.name = "audit"}};
     return o;
 }
 
 std::string token_key(std::string_view id) { return std::string(token_prefix).append(id); }
 
 std::string actor_key(std::string_view id) { return std::string(actor_prefix).append(id); }
+
+std::string authorization_key(std::string_view id) { return std::string(authorization_prefix).append(id); }
+
+std::string mac_key_key(std::uint32_t id) { return fmt::format("{}{:010}", mac_key_prefix, id); }
+
+std::string revoked_key(std::string_view id) { return std::string(revoked_prefix).append(id); }
+std::string user_key(std::string_view id) { return std::string(user_record_prefix).append(id); }
+
+std::string client_key(std::string_view id) { return std::string(client_record_prefix).append(id); }
 
 std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
 
@@ -90,6 +117,23 @@ std::string actors_by_tenant(atom of_api, atom tenant) {
     append_number(key, static_cast<std::uint32_t>(tenant));
     return key;
 }
+
+std::string revoked_ends() { return std::string(1, static_cast<char>(kRevokedEnds)); }
+
+std::string by_revoked_end(timestamp end, const token_id& id) {
+    auto key = revoked_ends();
+    append_number(key, end.us);
+    return key.append(id_bytes(id));
+}
+
+std::optional<timestamp> revoked_end_of(std::string_view key) noexcept {
+    key.remove_prefix(std::min<std::size_t>(key.size(), 1));
+    const auto end = take_number<std::int64_t>(key);
+    return end ? std::optional(timestamp{*end}) : std::nullopt;
+}
+std::string users_by_api(atom of_api) { return prefix_of(listing::user, of_api); }
+
+std::string clients_by_api(atom of_api) { return prefix_of(listing::client, of_api); }
 
 std::string_view id_bytes(const token_id& id) noexcept { return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()}; }
 

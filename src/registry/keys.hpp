@@ -22,9 +22,15 @@ inline constexpr family facts = 0, records = 1, index = 2, listing = 3, numbers 
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view format_number = "2";
 inline constexpr std::string_view audit_head_key = "audit/head";
+inline constexpr std::string_view last_user_key = "users/last";
 
 inline constexpr std::string_view token_prefix = "token/";
 inline constexpr std::string_view actor_prefix = "actor/";
+inline constexpr std::string_view authorization_prefix = "authorization/";
+inline constexpr std::string_view mac_key_prefix = "key/";
+inline constexpr std::string_view revoked_prefix = "revoked/";
+inline constexpr std::string_view user_record_prefix = "user/";
+inline constexpr std::string_view client_record_prefix = "client/";
 inline constexpr std::string_view atom_prefix = "atom/";
 inline constexpr std::string_view scope_prefix = "scope/";
 
@@ -48,6 +54,11 @@ std::optional<T> take_number(std::string_view& in) {
 
 std::string token_key(std::string_view id);
 std::string actor_key(std::string_view id);
+std::string authorization_key(std::string_view id);
+std::string mac_key_key(std::uint32_t id);
+std::string revoked_key(std::string_view id);
+std::string user_key(std::string_view id);
+std::string client_key(std::string_view id);
 std::string_view digest_key(const digest& d) noexcept;  // a view into `d`
 
 std::string atom_key(atom a);
@@ -64,6 +75,12 @@ std::string by_word(atom of_api);                       // then the word and a z
 std::string by_end(atom of_api);                        // then the end, u64
 std::string actors_by_api(atom of_api);
 std::string actors_by_tenant(atom of_api, atom tenant);
+// Access tokens that were revoked, by when they end: u64 end, then the id. Of no API.
+std::string revoked_ends();
+std::string by_revoked_end(timestamp end, const token_id& id);
+std::optional<timestamp> revoked_end_of(std::string_view key) noexcept;
+std::string users_by_api(atom of_api);
+std::string clients_by_api(atom of_api);
 std::string_view id_bytes(const token_id& id) noexcept;  // a view into `id`
 // The id that ends a listing key.
 std::optional<token_id> id_at_end(std::string_view key) noexcept;

@@ -189,14 +189,20 @@ result<std::vector<audit_event>> registry::audit(std::size_t limit) const {
     return events;
 }
 
-result<std::optional<indexed_grant>> registry::read(const digest& key) const {
-    const auto row = impl_->db->get(families::index, digest_key(key));
-    impl_->at("read:after");
-    if (!row) return row.error();
-    if (!*row) return std::optional<indexed_grant>();
-    auto g = decode_grant(**row);
+result<std::optional<indexed_grant>> registry::impl::row(const digest& key) const {
+    const auto found = db->get(families::index, digest_key(key));
+    if (!found) return found.error();
+    if (!*found) return std::optional<indexed_grant>();
+    auto g = decode_grant(**found);
     if (!g) return g.error();
     return std::optional<indexed_grant>(std::move(*g));
+}
+
+result<std::optional<indexed_grant>> registry::read(const digest& key) const {
+    const auto who = read_holder_key(key);
+    auto found = who ? impl_->read_holder(*who) : impl_->row(key);
+    impl_->at("read:after");
+    return found;
 }
 
 }  // namespace tollgate

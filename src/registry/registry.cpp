@@ -24,17 +24,19 @@ registry::registry(std::unique_ptr<impl> i) : impl_(std::move(i)) { impl_->self 
 
 registry::~registry() = default;
 
-result<std::unique_ptr<registry>> registry::open(const options& o, dependencies d) {
-    auto made = std::make_unique<impl>(d);
+result<std::unique_ptr<registry>> registry::open(options o, dependencies d) {
+    auto made = std::make_unique<impl>(d, std::move(o.master));
     auto db = database::open(control_database(o.path, o.cache_bytes), d.log);
     if (!db) return db.error();
     made->db = std::move(*db);
     if (auto good = made->check_format(); !good) return good.error();
-    made->applier = std::make_unique<token_applier>(*made->db, d.feed, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
+    made->applier =
+        std::make_unique<token_applier>(*made->db, d.feed, made->macs, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
     if (auto loaded = made->applier->load(); !loaded) return loaded.error();
     auto opened = ledger::open(*made->db, families::records, *made->applier, d.log);
     if (!opened) return opened.error();
     made->ledger = std::move(*opened);
+    if (auto loaded = made->applier->grants().load(*made->ledger); !loaded) return loaded.error();
     return std::unique_ptr<registry>(new registry(std::move(made)));
 }
 
@@ -42,7 +44,14 @@ bool registry::is_open() const noexcept { return impl_->db->is_open(); }
 
 void registry::close() { impl_->db->close(); }
 
-result<void> registry::reopen() { return impl_->ledger->reopen(); }
+result<void> registry::reopen() {
+    if (auto opened = impl_->ledger->reopen(); !opened) return opened;
+    return impl_->applier->grants().load(*impl_->ledger);
+}
+
+mac_keeper& registry::macs() const noexcept { return impl_->macs; }
+
+bool registry::maybe_revoked(const token_id& access) const noexcept { return impl_->applier->grants().bits().maybe(access); }
 
 const atom_table& registry::atoms() const noexcept { return impl_->applier->numbers().atoms(); }
 

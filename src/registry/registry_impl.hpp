@@ -6,6 +6,7 @@
 
 #include "apply.hpp"
 
+#include "tollgate/model/holder.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/lifecycle.hpp"
 #include "tollgate/store/database.hpp"
@@ -18,11 +19,12 @@
 namespace tollgate {
 
 struct registry::impl {
-    explicit impl(dependencies d) : deps(d) {}
+    impl(dependencies d, secret master) : deps(d), macs(std::move(master)) {}
 
     dependencies deps;
     registry* self = nullptr;  // whose `probe` is called
     std::unique_ptr<database> db;
+    mac_keeper macs;
     std::unique_ptr<token_applier> applier;
     std::unique_ptr<class ledger> ledger;  // ends first: its thread uses the others
 
@@ -38,6 +40,8 @@ struct registry::impl {
     result<token> step(std::string_view id, const change_terms& terms, std::span<const life_command> commands, const char* action, const act& how);
     // The change from one record to the next, on the condition that the first still stands.
     static change change_of(const token& was, const token& becomes, const caller& who, timestamp at, const char* action);
+    [[nodiscard]] result<std::optional<indexed_grant>> row(const digest& key) const;
+    [[nodiscard]] result<std::optional<indexed_grant>> read_holder(const holder& who) const;
     // Likewise of an actor; removed ones too.
     result<actor> find_actor(std::string_view id) const;
     result<revision> commit_name(std::string key, std::string value);

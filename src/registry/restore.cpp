@@ -2,6 +2,7 @@
 
 #include "keys.hpp"
 #include "registry_impl.hpp"
+#include "restore_ended.hpp"
 #include "restore_files.hpp"
 
 #include "tollgate/base/bounds.hpp"
@@ -101,6 +102,27 @@ class registry::restorer {
             auto step = step_of(key, text);
             if (!step) good = step.error();
             else if (*step) waiting.push_back(std::move(**step));
+            if (good && waiting.size() == bounds::commit_group) good = commit(waiting);
+            return good.has_value();
+        });
+        if (!scanned) return scanned;
+        if (good) good = commit(waiting);
+        for (const auto prefix : {mac_key_prefix, revoked_prefix, authorization_prefix, user_record_prefix, client_record_prefix})
+            if (good) good = reapply_others(prefix);
+        return good;
+    }
+    // What a token has beside it: one change a record, in the words of the store that is there.
+    result<void> reapply_others(std::string_view prefix) {
+        std::vector<change> waiting;
+        result<void> good;
+        const auto scanned = present_->impl_->ledger->scan(prefix, {}, [&](std::string_view key, revision, std::string_view text) {
+            const auto then = restored_->impl_->ledger->read(key);
+            if (!then) good = then.error();
+            else if (auto c = ended_since(key, text, *then, with_.time.now())) {
+                c->event.actor = who();
+                waiting.push_back(std::move(*c));
+                ++report_.renewed;
+            }
             if (good && waiting.size() == bounds::commit_group) good = commit(waiting);
             return good.has_value();
         });

@@ -48,6 +48,7 @@ credential read_text(std::string_view text, const contract& rules, std::uint32_t
         other_environment = true;
     }
     if (is_any_of(rules.foreign, text)) return {kind::plausible, text};
+    if (rules.oauth.enabled() && text.starts_with(rules.oauth.access_prefix)) return {kind::access_token, text};
     return {other_environment ? kind::other_environment : kind::junk, {}};
 }
 

@@ -37,13 +37,20 @@ void append_challenge(std::string& out, refusal why, const refusal_facts& facts)
     switch (why) {
         case refusal::missing_token: break;  // RFC 6750 §3.1: no error where no token was sent
         case refusal::malformed_token: out += " error=\"invalid_request\""; break;
-        case refusal::assurance_required: out += " error=\"insufficient_user_authentication\", acr_values=\"aal2\""; break;  // RFC 9470
+        case refusal::assurance_required:  // RFC 9470
+            out += " error=\"insufficient_user_authentication\", acr_values=\"aal2\"";
+            if (facts.max_age_s != 0) fmt::format_to(std::back_inserter(out), ", max_age=\"{}\"", facts.max_age_s);
+            break;
         case refusal::scope_required:
             out += " error=\"insufficient_scope\"";
             append_scope(out, facts.scope);
             break;
         case refusal::include_forbidden: out += " error=\"insufficient_scope\""; break;  // facts.scope is the route's, which was not lacking
         default: out += " error=\"invalid_token\""; break;
+    }
+    if (!facts.resource_metadata.empty()) {
+        out += why == refusal::missing_token ? " resource_metadata=\"" : ", resource_metadata=\"";
+        out.append(facts.resource_metadata).append("\"");
     }
     out += "\r\n";
 }

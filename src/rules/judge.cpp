@@ -25,7 +25,8 @@ objection judge_presented(const credential& presented) noexcept {
         case credential::kind::malformed: return refusal::malformed_token;
         case credential::kind::other_environment: return refusal::wrong_environment;
         case credential::kind::junk: return refusal::invalid_token;
-        case credential::kind::plausible: return std::nullopt;
+        case credential::kind::plausible:
+        case credential::kind::access_token: return std::nullopt;
     }
     return refusal::malformed_token;
 }
@@ -108,6 +109,12 @@ unsigned assurance_of(const api& of, const grant& g) noexcept {
     return i < std::min(of.kind_numbers.size(), of.rules.kinds.size()) && of.rules.kinds[i].step_up ? 2 : 1;
 }
 
+// RFC 9470 §5: whether the second factor was given as lately as the route demands. When is not known: it was not.
+bool is_recent(const route& at, const grant& g, timestamp now) noexcept {
+    if (at.assurance < 2 || at.assurance_age.count() == 0) return true;
+    return g.asserted_at.is_set() && now < g.asserted_at + at.assurance_age;
+}
+
 bool names_actor(const request_facts& facts) noexcept { return facts.acting_as.count != 0 && !facts.of->rules.acting_as_header.empty(); }
 
 // Whether the field could name an actor at all; what cannot needs no look-up.
@@ -156,10 +163,10 @@ bool stands(const request_facts& facts, const route& at, refusal why, objection&
 }
 
 // What the route demands of the token. `noted`: what is let through although it does not suffice (C-16).
-objection judge_demands(const request_facts& facts, const route& at, const grant& g, objection& noted) noexcept {
+objection judge_demands(const request_facts& facts, const route& at, const grant& g, timestamp now, objection& noted) noexcept {
     const auto refused = [&](refusal why) { return stands(facts, at, why, noted); };
     if (!audience_fits(*facts.of, at, g) && refused(refusal::audience_required)) return refusal::audience_required;
-    if (at.assurance > assurance_of(*facts.of, g)) return refusal::assurance_required;
+    if (at.assurance > assurance_of(*facts.of, g) || !is_recent(at, g, now)) return refusal::assurance_required;
     if (!scopes_suffice(at, g) && refused(refusal::scope_required)) return refusal::scope_required;
     const bool included = at.include_scopes.empty() || includes_allowed(*facts.of, at, g, facts.query);
     if (!included && refused(refusal::include_forbidden)) return refusal::include_forbidden;
@@ -188,7 +195,7 @@ struct judgement {
         }
         if (at == nullptr) return denied{no_route(facts), nullptr, version};
         objection noted;
-        if (const auto why = judge_demands(facts, *at, g, noted)) return denied{*why, at, version};
+        if (const auto why = judge_demands(facts, *at, g, now, noted)) return denied{*why, at, version};
         if (version == nullptr && facts.of->rules.versions.enabled()) return denied{refusal::version_unknown, at};
         if (names_actor(facts) && is_actor_name(facts.acting_as) && actor.outcome == lookup::kind::not_yet) return look_up_actor_first{};
         if (const auto why = judge_actor(facts, actor)) return denied{*why, at, version};

@@ -22,7 +22,7 @@ using openapi::reader;
 class compiler {
  public:
     compiler(const document& doc, const contract& rules, const openapi_options& options, problem_list& problems)
-        : in_(doc, problems), rules_(rules), scopes_(in_, rules), security_(in_, scopes_, options.unsupported_is_token) {}
+        : in_(doc, problems), rules_(rules), scopes_(in_, rules), security_(in_, scopes_, options.unsupported_is_token), own_(options.own) {}
 
     std::optional<compiled_api> compile(const scope_numbering& number) {
         if (!check_version()) return std::nullopt;
@@ -177,7 +177,21 @@ class compiler {
                 if (!add_route(std::move(one), d.at)) break;
             }
         }
+        for (const auto& r : own_) add_own_route(r);
         out_.routes.seal();
+    }
+
+    // A route that the contract brings. A document that describes it says the same.
+    void add_own_route(const route& own) {
+        std::string other;
+        if (out_.routes.add(own, other)) return;
+        const auto& all = out_.routes.routes();
+        const auto there = std::find_if(all.begin(), all.end(), [&](const route& r) { return r.method == own.method && r.path == other; });
+        if (there != all.end() && there->handler == own.handler && there->is_public == own.is_public) return;
+        const auto at = places_.find({own.method, other});
+        in_.error(at != places_.end() ? at->second : place{},
+            fmt::format("{} {} is the contract's own endpoint: write `x-tollgate-handler: {}` and `security: []` there, or remove it", own.method,
+                other, own.handler));
     }
 
     [[nodiscard]] demand demand_for(const std::vector<openapi::wanted_scope>& all) const {
@@ -212,6 +226,7 @@ class compiler {
     std::vector<std::string> default_bases_;
     openapi::access default_access_;
     std::vector<draft> drafts_;
+    std::vector<route> own_;
     std::map<std::pair<std::string, std::string>, place> places_;
     compiled_api out_;
 };

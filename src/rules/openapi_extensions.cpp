@@ -2,10 +2,12 @@
 #include "rules/openapi_extensions.hpp"
 
 #include "rules/openapi_scopes.hpp"
+#include "tollgate/codec/text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace tollgate::openapi {
 
@@ -33,10 +35,22 @@ void read_audiences(reader& in, const place& at, const contract& rules, route& o
     }
 }
 
+// A level, or {level: 2, max_age: 5m}.
 void read_assurance(reader& in, const place& at, route& out) {
-    const auto level = at.value->as_integer().value_or(0);
+    const auto number = at.value->is_mapping() ? reader::member(at, "level") : at;
+    const auto level = number ? number.value->as_integer().value_or(0) : 0;
     if (level != 1 && level != 2) return in.error(at, "an assurance level is 1 or 2");
     out.assurance = static_cast<unsigned>(level);
+    if (!at.value->is_mapping()) return;
+    for (const auto& [key, value] : at.value->members())
+        if (key != "level" && key != "max_age") in.error(reader::member(at, key), "not known here; write level and max_age");
+    const auto age = reader::member(at, "max_age");
+    if (!age) return;
+    const auto parsed = parse_duration(age.value->text());
+    const bool fits =
+        parsed && !parsed->never && parsed->months == 0 && parsed->exact >= std::chrono::seconds(1) && parsed->exact <= std::chrono::hours(24);
+    if (!fits || level != 2) return in.error(age, "how long ago a second factor may have been given: 1s to 24h, at level 2");
+    out.assurance_age = std::chrono::duration_cast<std::chrono::seconds>(parsed->exact);
 }
 
 void read_idempotency(reader& in, const place& at, route& out) {

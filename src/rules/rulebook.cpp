@@ -50,6 +50,14 @@ const scope_set* api::satisfying(std::string_view scope_text) const noexcept {
     return at && *at < scope_facts_.size() ? &scope_facts_[*at].satisfied_by : nullptr;
 }
 
+scope_set api::closure(const scope_set& granted) const noexcept {
+    if (wildcard_ && granted.has(*wildcard_)) return everything;
+    scope_set out;
+    for (const auto& facts : scope_facts_)
+        if (granted.has(facts.number)) out |= facts.unlocks;
+    return out;
+}
+
 std::optional<scope_number> api::scope(std::string_view scope_text) const noexcept {
     const auto at = index_of(scope_numbers, scope_text);
     if (!at) return std::nullopt;

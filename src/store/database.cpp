@@ -2,6 +2,7 @@
 
 #include "directory_lock.hpp"
 #include "ended_rows.hpp"
+#include "ordered_ops.hpp"
 #include "rocks_logger.hpp"
 #include "rocks_options.hpp"
 #include "write_batch_ops.hpp"
@@ -194,12 +195,15 @@ result<void> database::write(const write_batch& batch, bool sync) {
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
     rocksdb::WriteBatch all(batch.ops_.size() + 64);
     rocksdb::Status status;
-    each_op(batch.ops_, [&](batch_op what, family f, std::string_view key, std::string_view value) {
+    each_op_in_order(batch.ops_, [&](batch_op what, family f, std::string_view key, std::string_view value) {
         if (!status.ok()) return;
         auto* const into = impl_->handle(f);
         if (what == batch_op::put) status = all.Put(into, slice(key), slice(value));
         else if (what == batch_op::erase) status = all.Delete(into, slice(key));
-        else status = all.DeleteRange(into, slice(key), slice(value));
+        else {
+            TOLLGATE_CHECK(!impl_->options.families[f].sorted_puts);  // rocks_options.cpp says why
+            status = all.DeleteRange(into, slice(key), slice(value));
+        }
     });
     if (!status.ok()) return rocks_failure(status, "the batch cannot be built");
     rocksdb::WriteOptions how;

@@ -84,6 +84,8 @@ struct ledger::impl final : record_view {
         const std::string* json = nullptr;  // in the waiting change
     };
     boost::unordered_flat_map<std::string_view, overlaid> overlay;
+    // What the conditions of the change under way were held against: deriving asks for the same records again.
+    boost::unordered_flat_map<std::string_view, std::optional<stored_record>> met;
     write_batch batch;
     std::thread committer;
 
@@ -95,7 +97,7 @@ struct ledger::impl final : record_view {
     bool take(std::vector<waiting*>& group);
     void commit_group(const std::vector<waiting*>& group);
     result<revision> prepare(change& c);
-    result<void> holds(const condition& c) const;
+    result<void> holds(const condition& c);
     void settle(const std::vector<waiting*>& group, const result<void>& written);
 };
 
@@ -111,6 +113,7 @@ result<std::optional<stored_record>> ledger::impl::stored(std::string_view key) 
 result<std::optional<stored_record>> ledger::impl::find(std::string_view key) const {
     const auto it = overlay.find(key);
     if (it != overlay.end()) return std::optional<stored_record>({it->second.at, *it->second.json});
+    if (const auto known = met.find(key); known != met.end()) return known->second;
     return stored(key);
 }
 
@@ -122,9 +125,10 @@ result<void> ledger::impl::read_last() {
     return mark.check(*r);
 }
 
-result<void> ledger::impl::holds(const condition& c) const {
+result<void> ledger::impl::holds(const condition& c) {
     const auto found = find(c.key);
     if (!found) return found.error();
+    met[c.key] = *found;
     if (!c.is && *found) return failure{errc::conflict, fmt::format("{} exists already", c.key)};
     if (c.is && !*found) return failure{errc::conflict, fmt::format("{} does not exist", c.key)};
     if (c.is && (*found)->at != *c.is)
@@ -136,6 +140,7 @@ result<revision> ledger::impl::prepare(change& c) {
     if (c.puts.size() > bounds::change_puts)
         return failure{errc::invalid, fmt::format("a change of {} records; at most {} go together", c.puts.size(), bounds::change_puts)};
     if (names_a_key_twice(c.puts)) return failure{errc::invalid, "a change puts one record twice"};
+    met.clear();
     for (const auto& each : c.conditions)
         if (auto ok = holds(each); !ok) return ok.error();
     const revision r = used + 1;
@@ -186,7 +191,8 @@ void ledger::impl::commit_group(const std::vector<waiting*>& group) {
         batch.put(records, kLast, value);
         settle(group, db.write(batch, true));
     }
-    overlay.clear();  // it looks into the changes of the group, which end with their answers
+    overlay.clear();  // they look into the changes of the group, which end with their answers
+    met.clear();
     for (auto* w : group) w->tell();
 }
 

@@ -34,6 +34,7 @@ bool is_plain(std::string_view text) noexcept {
     const char* const end = p + text.size();
     for (; end - p >= 8; p += 8)
         if (may_need_escape(p)) return false;
+    if (p != end && text.size() >= 8) return !may_need_escape(end - 8);  // some of these were looked at before
     for (; p != end; ++p)
         if (needs_escape(*p)) return false;
     return true;
@@ -191,6 +192,7 @@ void access_log_buffer::add(const access_entry& e) {
     if (!e.reason.empty()) append_field(out, ",\"reason\":\"", e.reason);
     if (!e.would_refuse.empty()) append_field(out, ",\"would_refuse\":\"", e.would_refuse);
     if (!e.token_id.empty()) put_field(out, ",\"token\":\"", e.token_id);
+    if (!e.parent.empty()) put_field(out, ",\"parent\":\"", e.parent);
     if (!e.tenant.empty()) append_field(out, ",\"tenant\":\"", e.tenant);
     if (!e.actor.empty()) append_field(out, ",\"actor\":\"", e.actor);
     append_number(out, ",\"request_bytes\":", e.request_bytes);

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(row_C_3) {
         const auto got = g.ask("GET", kPartner.host, "/invoices", {}, r.fields);
         BOOST_TEST_CONTEXT(r.fields << " -> " << got.raw_head << got.body) {
             BOOST_TEST(got.status() == (r.reason.empty() ? 200u : 401u));
-            BOOST_TEST(got.field("WWW-Authenticate") == r.challenge);
+            BOOST_TEST(bare_challenge(got) == r.challenge);
             if (!r.reason.empty()) BOOST_TEST(text_at(parsed(got.body), "reason") == r.reason);
         }
     }

@@ -46,6 +46,7 @@ COMMANDS = {
     'build/tollgate usage --socket "$SOCKET" "$ID"': (0, "last_used_at"),
     'build/tollgate audit --socket "$SOCKET"': (0, "token.revoke"),
     'build/tollgate audit verify --socket "$SOCKET"': (0, "0 findings"),
+    'curl -s -u "$KEY_ID:$KEY" -d grant_type=client_credentials http://partner.localhost:8080/oauth/token': (0, '"expires_in":3600'),
     'build/tollgate export --socket "$SOCKET" > tokens.ndjson': (0, ""),
     'build/tollgate import --socket "$SOCKET" tokens.ndjson': (0, "imported 0, there already "),
     'build/tollgate backup --socket "$SOCKET" copy': (0, "has been read through"),
@@ -133,7 +134,9 @@ class Commands(unittest.TestCase):
     def run_one(self, command, **more):
         line = command.replace("build/tollgate", BINARY)
         line = line.replace("127.0.0.1:8081", self.said["console"]).replace("127.0.0.1:8080", self.said["gateway"])
-        environment = {**os.environ, "SOCKET": self.said["socket"], "CONFIG": self.said["config"], **more}
+        line = line.replace("localhost:8080", "localhost:" + self.said["gateway"].rsplit(":", 1)[1])
+        environment = {**os.environ, "SOCKET": self.said["socket"], "CONFIG": self.said["config"],
+                       "KEY_ID": self.said["apis"]["partner"]["key_id"], "KEY": self.said["apis"]["partner"]["token"], **more}
         return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, cwd=self.directory.name, env=environment,
                               stdin=subprocess.DEVNULL)
 

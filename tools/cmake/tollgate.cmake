@@ -8,6 +8,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
+find_library(SODIUM_LIBRARY sodium REQUIRED)
 
 add_library(tollgate_options INTERFACE)
 target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/include)

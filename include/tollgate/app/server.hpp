@@ -21,6 +21,9 @@
 
 namespace tollgate {
 
+class code_book;
+class sign_in;
+
 class server {
  public:
     // `manager`: takes over the sockets that it handed over, and tells it of reloads; outlives the server. nullptr: there is none.
@@ -33,6 +36,8 @@ class server {
     [[nodiscard]] const std::string& management() const noexcept;
     [[nodiscard]] registry& tokens() noexcept;
     [[nodiscard]] replay_book& replays() noexcept;
+    [[nodiscard]] class sign_in& sign_ins() noexcept;
+    [[nodiscard]] code_book& codes() noexcept;
     [[nodiscard]] database& local() noexcept;
     // In force now. The reference holds until a reload.
     [[nodiscard]] const rulebook& rules() const noexcept;

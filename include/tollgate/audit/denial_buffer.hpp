@@ -11,6 +11,7 @@
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/model/atom.hpp"
+#include "tollgate/model/holder.hpp"
 #include "tollgate/model/ip_address.hpp"
 #include "tollgate/model/token_id.hpp"
 #include "tollgate/rules/refusal.hpp"
@@ -20,6 +21,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,6 +34,7 @@ struct denial {
     std::uint32_t generation = 0;
     atom api = atom::none, tenant = atom::none;
     ip_address from;             // unset: the management socket
+    std::optional<holder> parent;  // of an access token
     refusal why = refusal::bad_request;
     std::uint64_t count = 1;     // more than one: that many, not written one by one
     std::array<char, 8> method{};

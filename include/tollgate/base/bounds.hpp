@@ -57,6 +57,35 @@ inline constexpr std::size_t replay_body_bytes_max = 16 * 1024 * 1024;  // `idem
 inline constexpr std::chrono::hours replay_time = 24h;        // default of `idempotency.replay`
 inline constexpr std::chrono::hours replay_time_max = 30 * 24h;
 
+// --- Tokens that are not stored ---
+inline constexpr std::size_t access_token_bytes = 256;        // of its claims and tag, before base64url
+inline constexpr std::size_t revoked_access_tokens = 1'000'000;  // revoked one by one and not ended yet; beyond: revoke their parent
+inline constexpr std::size_t registered_clients = 1000;       // default of `oauth.register.clients`; beyond: registration says no
+inline constexpr std::size_t registered_clients_max = 100'000;
+inline constexpr std::size_t mac_keys = 1000;                 // rotations whose key still verifies; beyond: errc::full
+
+// --- Users, sign-in, OAuth ---
+inline constexpr std::size_t password_bytes_min = 8;          // 422
+inline constexpr std::size_t password_bytes_max = 256;        // 422 of a new one; a longer try is refused unhashed
+inline constexpr std::size_t email_bytes = 254;               // 422
+inline constexpr std::size_t password_memory_kib = 19 * 1024; // of one Argon2id hash, as OWASP's least
+inline constexpr unsigned password_passes = 2;                // over that memory
+inline constexpr std::size_t password_threads = 1;            // that hash, at the lowest priority
+inline constexpr std::size_t password_waiting = 3;            // beside them; beyond: told to come back, so that blocking threads stay free
+inline constexpr std::size_t attempt_cells = 1 << 15;         // accounts and addresses whose tries are counted; then the one quiet longest goes
+inline constexpr std::size_t sign_in_tickets = 4096;          // passwords that were right and wait for a code; the oldest goes
+inline constexpr std::chrono::minutes sign_in_ticket_time = 5min;
+inline constexpr unsigned sign_in_ticket_tries = 5;           // codes a ticket takes
+inline constexpr std::size_t recovery_codes = 10;             // of a second factor
+inline constexpr std::size_t codes = 10'000;                  // authorization codes not redeemed; the oldest goes
+inline constexpr std::chrono::seconds code_time = 60s;
+inline constexpr std::size_t redirect_uris = 10;              // of a client: 422
+inline constexpr std::size_t redirect_uri_bytes = 1024;       // 422
+inline constexpr std::size_t client_scopes = 100;             // 422
+inline constexpr std::chrono::hours session_time = 12h;       // of a browser's session, whatever it does
+inline constexpr std::chrono::minutes session_idle_time = 60min;
+inline constexpr std::size_t sessions_per_user = 20;          // then the oldest ends
+
 // --- Lists ---
 inline constexpr std::size_t page_rows = 100;                 // default and largest `limit`
 inline constexpr std::size_t bulk_tokens = 1'000'000;         // revoked by one call; beyond: errc::full

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -52,13 +51,11 @@ class byte_buffer {
     }
     // In decimal.
     void put_number(std::uint64_t n) {
-        char* const at = room(20);
-        if (n < 10) {
-            *at = static_cast<char>('0' + n);
-            ++size_;
-        } else {
-            size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, n).ptr - at);
-        }
+        char digits[20];
+        char* first = digits + sizeof digits;
+        do *--first = static_cast<char>('0' + n % 10);
+        while ((n /= 10) != 0);
+        put({first, static_cast<std::size_t>(digits + sizeof digits - first)});
     }
     // Name, colon, value, end of line.
     void put_field(std::string_view name, std::string_view value) {

@@ -142,7 +142,9 @@ result<void> from_json_value(const json::value& in, T& out) {
 template <described_struct T>
 result<T> parse_described(std::string_view text) {
     json::error_code ec;
-    const auto value = json::parse(text, ec);
+    unsigned char room[4096];  // of a record's own size: the values are gone when it has been read
+    json::monotonic_resource memory(room, sizeof room);
+    const auto value = json::parse(text, ec, &memory);
     if (ec) return failure{errc::corrupt, "not JSON: " + ec.message()};
     T out;
     if (auto r = from_json_value(value, out); !r) return r.error();

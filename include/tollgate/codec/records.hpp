@@ -6,8 +6,12 @@
 #include "tollgate/base/error.hpp"
 #include "tollgate/codec/json.hpp"
 #include "tollgate/model/actor.hpp"
+#include "tollgate/model/authorization.hpp"
 #include "tollgate/model/change.hpp"
+#include "tollgate/model/mac_key.hpp"
+#include "tollgate/model/oauth_client.hpp"
 #include "tollgate/model/token.hpp"
+#include "tollgate/model/user.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,9 +20,19 @@ namespace tollgate {
 
 json::object to_json(const token& t);             // every field, secrets there are none; digests included
 json::object to_json(const actor& a);
+json::object to_json(const authorization& a);
+json::object to_json(const mac_key& k);
+json::object to_json(const revoked_access& r);
+json::object to_json(const user& u);          // digests, and what is sealed, included
+json::object to_json(const oauth_client& c);  // likewise
 json::object to_json(const audit_event& e);
 result<token> token_from_json(std::string_view text);
 result<actor> actor_from_json(std::string_view text);
+result<user> user_from_json(std::string_view text);
+result<oauth_client> oauth_client_from_json(std::string_view text);
+result<authorization> authorization_from_json(std::string_view text);
+result<mac_key> mac_key_from_json(std::string_view text);
+result<revoked_access> revoked_access_from_json(std::string_view text);
 result<audit_event> audit_event_from_json(std::string_view text);
 std::string serialize(const json::value& v);
 

@@ -1,8 +1,9 @@
-// pages.hpp - what the management listener shows to everyone who reaches it: health, readiness, metrics, a first page.
+// pages.hpp - what the management listener shows to everyone who reaches it: health, readiness, metrics, the console.
 //
 // Operations like all others (the built-in API's document makes their routes public); what they say comes from functions.
 #pragma once
 
+#include "tollgate/base/random.hpp"
 #include "tollgate/rules/operation.hpp"
 
 #include <functional>
@@ -20,7 +21,13 @@ struct page_sources {
     std::function<readiness()> ready;
 };
 
-// ops.health, ops.ready, ops.metrics, ops.page, and openapi.document (the calling API's published document).
+// ops.health, ops.ready, ops.metrics, and openapi.document (the calling API's published document).
 void add_pages(operation_table& table, page_sources from);
+
+// console.page and console.file: the web console, from the program itself. The page has an ETag and a policy with a nonce of its own; what it
+// loads is named by its hash, compressed, and immutable. `random` outlives the table and may be used from several threads.
+void add_console(operation_table& table, random_source& random);
+// Whether it was built in; without it the page says so, with 501.
+bool has_console() noexcept;
 
 }  // namespace tollgate

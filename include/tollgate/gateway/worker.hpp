@@ -67,6 +67,7 @@ class worker {
     [[nodiscard]] loop& io() noexcept { return io_; }
     [[nodiscard]] timer_wheel& wheel() noexcept { return wheel_; }
     [[nodiscard]] grant_reader& grants() noexcept { return reader_; }
+    [[nodiscard]] const mac_ring& macs() { return macs_.now(); }
     [[nodiscard]] thread_counters& count() noexcept { return counters_; }
     [[nodiscard]] access_log_buffer& log() noexcept { return log_; }
     [[nodiscard]] use_buffer& uses() noexcept { return uses_; }
@@ -101,6 +102,7 @@ class worker {
     loop io_;
     timer_wheel wheel_;
     grant_reader reader_;
+    mac_hold macs_;
     thread_counters counters_;
     access_log_buffer log_;
     use_buffer uses_;
@@ -109,6 +111,7 @@ class worker {
     boost::local_shared_ptr<edition> edition_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::unique_ptr<workspace>> spare_;
+    std::size_t spare_low_ = 0;  // the fewest there were since the last tick
     std::unordered_map<digest, std::vector<waiter*>> waiting_;
     connection* sessions_ = nullptr;  // linked
     std::size_t session_count_ = 0, accepting_ = 0;  // coroutines under way

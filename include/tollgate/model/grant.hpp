@@ -34,6 +34,7 @@ struct grant {
     token_state state = token_state::revoked;
     bool full_access = false;
     bool second_factor = false;         // assurance 2, where the kind of token may have it (PL-11)
+    timestamp asserted_at;              // of the second factor, where it is known
     bool restricted_addresses = false;  // has an address list, which stands beside the grant
     friend bool operator==(const grant&, const grant&) = default;
 };

@@ -33,7 +33,7 @@ class async_descriptor {
     };
 
     static outcome try_read(operation& o) noexcept;
-    static outcome try_peek(operation& o) noexcept;
+    static outcome try_readable(operation& o) noexcept;
     static outcome try_nothing(operation& o) noexcept;
     static outcome try_accept(operation& o) noexcept;
     auto start(operation& o, outcome (*attempt)(operation&) noexcept, void* out, std::size_t size) {
@@ -60,8 +60,14 @@ class async_descriptor {
 
     // co_await answers (error_code, bytes). End of stream is asio::error::eof.
     auto read_some(void* out, std::size_t size_bytes) { return start(reading_, &try_read, out, size_bytes); }
-    // co_await answers (error_code, 0): bytes, or the end, can be read. Needs no buffer.
-    auto wait_readable() { return start(reading_, &try_peek, nullptr, 0); }
+    // co_await answers (error_code, 0) when epoll says that bytes, or the end, can be read; what was left unread counts. Needs no buffer.
+    auto wait_readable() { return start(reading_, &try_readable, nullptr, 0); }
+    // What is there, at once; would_block when there is nothing.
+    struct arrived {
+        error_code ec;
+        std::size_t bytes = 0;
+    };
+    arrived read_now(void* out, std::size_t size) noexcept;
     // After an attempt to write, or to connect, that would have blocked: co_await answers (error_code, 0) when another is worth it.
     auto wait_writable() { return start(writing_, &try_nothing, nullptr, 0); }
     // Whether the loop's batch has others yet to be served, and the wait for its end: co_await answers (error_code, 0). What is written then

@@ -16,7 +16,8 @@ namespace tollgate {
 
 class blocking_pool {
  public:
-    blocking_pool(std::size_t threads, std::size_t queue);
+    // `in_background`: its threads run when nobody else wants the processor, or nearly so (nice 19).
+    blocking_pool(std::size_t threads, std::size_t queue, bool in_background = false);
     ~blocking_pool();
     blocking_pool(const blocking_pool&) = delete;
     blocking_pool& operator=(const blocking_pool&) = delete;

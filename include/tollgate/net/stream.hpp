@@ -39,8 +39,10 @@ class stream {
 
     // co_await answers (error_code, bytes). End of stream is asio::error::eof.
     auto read_some(void* out, std::size_t size_bytes) { return socket_.read_some(out, size_bytes); }
-    // co_await answers (error_code, 0): bytes, or the end, can be read. Needs no buffer.
+    // co_await answers (error_code, 0): it is worth reading. Needs no buffer.
     auto wait_readable() { return socket_.wait_readable(); }
+    // What is there, at once; is_would_block() when there is nothing.
+    async_descriptor::arrived read_now(void* out, std::size_t size_bytes) noexcept { return socket_.read_now(out, size_bytes); }
 
     // Opens and connects to `at`; sets TCP_NODELAY. The error, or none.
     task<error_code> connect(asio::generic::stream_protocol::endpoint at);

@@ -18,9 +18,11 @@
 #include "tollgate/model/grant.hpp"
 #include "tollgate/model/token.hpp"
 #include "tollgate/model/token_id.hpp"
+#include "tollgate/model/user.hpp"
 #include "tollgate/registry/actors.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/registry/import.hpp"
+#include "tollgate/registry/mac_keeper.hpp"
 #include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
@@ -119,8 +121,9 @@ class registry {
         std::string path;                        // directory of the `control` database
         std::size_t cache_bytes = 256ull << 20;
         audit_key links{};                       // of the audit log's rows
+        secret master{};                         // 32 bytes that keys of issued tokens are derived from; empty: there are none
     };
-    static result<std::unique_ptr<registry>> open(const options& o, dependencies d);
+    static result<std::unique_ptr<registry>> open(options o, dependencies d);
     ~registry();
 
     // --- numbers (loading a configuration) ---
@@ -190,7 +193,14 @@ class registry {
     result<revision> note(audit_event event);
 
     // --- the data plane's cold read (blocking threads only) ---
+    // `key`: a digest, or a holder's (model/holder.hpp). A revoked access token is a revoked grant; one that was not, nothing.
     [[nodiscard]] result<std::optional<indexed_grant>> read(const digest& key) const;
+
+    // --- tokens that are not stored (authorizations.hpp has the commands) ---
+    // Their keys, as they are now. Any thread.
+    [[nodiscard]] mac_keeper& macs() const noexcept;
+    // False: certainly not revoked by itself. True: read() of its holder key knows. Any thread, no I/O.
+    [[nodiscard]] bool maybe_revoked(const token_id& access) const noexcept;
 
     // --- the store's own state ---
     [[nodiscard]] bool is_open() const noexcept;
@@ -204,8 +214,12 @@ class registry {
 
  private:
     struct impl;
+    friend class authorization_book;
     class importer;
     class restorer;
+    friend class user_directory;    // users.hpp
+    friend class client_directory;  // clients.hpp
+    friend result<user> find_user(const registry& in, std::string_view id);
     friend result<restore_report> restore_store(const restore_options& how, const dependencies& with);
     explicit registry(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;

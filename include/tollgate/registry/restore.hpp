@@ -28,6 +28,7 @@ struct restore_report {
     revision before = 0;              // newest in the store that was there; 0: none, or not readable
     std::size_t revoked = 0;          // tokens whose revocation was written again
     std::size_t replaced = 0;         // tokens whose later secrets and their ends were
+    std::size_t renewed = 0;          // other records that had ended, or had moved on, since
     std::string set_aside;            // where the store that was there is now; empty: there was none
 };
 

@@ -130,7 +130,7 @@ class audit_check {
     std::uint64_t count_ = 0, rows_ = 0, keyless_ = 0, forks_ = 0, edited_ = 0;
     revision last_at_ = 0, highest_ = 0;
     audit_link last_;
-    bool any_ = false, last_was_edited_ = false;
+    bool last_was_edited_ = false;
     std::vector<audit_link> recent_;          // a ring of links that were seen
     std::size_t recent_next_ = 0;
     std::map<audit_link, std::size_t> gaps_;  // link that a row wanted before it -> its finding

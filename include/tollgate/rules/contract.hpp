@@ -10,6 +10,7 @@
 #include "tollgate/base/error.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/rules/dialect.hpp"
+#include "tollgate/rules/oauth_rules.hpp"
 #include "tollgate/rules/pace.hpp"
 #include "tollgate/rules/token_format.hpp"
 
@@ -99,6 +100,7 @@ struct contract {
     rate_rules rate;                        // of requests whose operation has no x-rate-limit of its own (PR-10)
     std::chrono::milliseconds idempotency_replay = bounds::replay_time;       // from first use; then the key is free again (PL-6)
     std::size_t idempotency_body_bytes = bounds::replay_body_bytes;           // of a request: 413; of an answer: it is not kept
+    oauth_rules oauth;                      // how access tokens are obtained; not enabled: not at all
     bool https_only = false;                // C-10
     bool forward_authorization = false;     // `upstream: {authorization: forward}` (C-9)
     dialect words;

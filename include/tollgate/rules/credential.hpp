@@ -20,8 +20,9 @@ struct credential {
         junk,               // well-formed header; no format of the API, or a bad checksum
         other_environment,  // a well-formed token of another environment of this API (PL-1)
         plausible,          // worth a look-up
+        access_token,       // looks like one that is not stored: worth reading (rules/access_token.hpp)
     } what = kind::missing;
-    std::string_view text;  // what the digest is of; only for plausible
+    std::string_view text;  // what the digest is of; only for plausible and access_token
 };
 
 // `headers`: number of Authorization headers; `value`: the first one's, trimmed. `environment`: the host's, an index.

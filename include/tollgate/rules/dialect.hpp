@@ -30,6 +30,8 @@ struct refusal_facts {
     std::string_view environment; // the host's
     std::string_view detail;      // one sentence of ours; may be empty
     std::uint32_t retry_after_s = 1;
+    std::uint32_t max_age_s = 0;        // how old a second factor may be here; 0: any age
+    std::string_view resource_metadata; // its URL (RFC 9728), where the API has one
 };
 
 // What a piece of a wording stands for; filled in when a refusal is written.

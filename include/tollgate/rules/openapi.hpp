@@ -26,6 +26,7 @@ scope_numbering counting_numbers();
 
 struct openapi_options {
     bool unsupported_is_token = false;  // `unsupported_security: token`
+    std::vector<route> own{};           // besides the document's; one that it has too, with the same handler, is the document's
 };
 
 struct compiled_api {

@@ -19,9 +19,19 @@ namespace tollgate {
 
 struct api;
 
+// Of a call with an access token (rules/access_token.hpp): for whom, as it was judged. Ids are texts; empty: nobody.
+struct operation_access {
+    std::string id, parent, client, user;
+    std::string kind, audience, tenant, environment, owner;
+    std::vector<std::string> scopes;  // by name
+    bool full_access = false;
+    unsigned assurance = 1;
+    timestamp asserted_at;
+};
+
 struct operation_call {
     const api* of = nullptr;          // the API on which the operation is mounted
-    std::string actor;                // who calls: "operator:<uid>", "token:<id>"
+    std::string actor;                // who calls: "operator:<uid>", "token:<id>", "user:<id>", "client:<id>"
     std::string acting_as;            // the actor that the token acts for (PL-8); empty: none
     std::string from;                 // peer address, or "unix"
     std::string method, path, query;  // path canonical; query without '?'
@@ -29,6 +39,10 @@ struct operation_call {
     std::vector<std::pair<std::string, std::string>> headers;  // lower-case names
     std::string body;
     std::string request_id;
+    std::string environment;          // of the host
+    std::string origin;               // as the caller reached the API: "https://api.example:8443"
+    std::string authorization;        // the Authorization header, for oauth.* alone: they authenticate clients
+    std::optional<operation_access> access;
 };
 
 struct operation_answer {

@@ -11,6 +11,7 @@
 #include "tollgate/rules/pace.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -40,6 +41,7 @@ struct route {
     std::vector<demand> any_of;          // OR of ANDs; empty and not public: a valid token
     std::vector<std::string> audiences;  // x-audiences; empty: any. GET-only audiences are listed per operation
     unsigned assurance = 1;              // x-aal
+    std::chrono::seconds assurance_age{0};  // how long ago a second factor may have been given; 0: any time
     idempotency_mode idempotency = idempotency_mode::none;
     std::map<std::string, std::string> include_scopes;  // x-include-scopes
     pace rate;                           // x-rate-limit: a limit of its own; unlimited: the contract's counts

@@ -44,6 +44,7 @@ struct api {
     std::vector<environment> environments;    // at least one; parallel to rules.environments where that is not empty
     std::vector<atom> kind_numbers;           // parallel to rules.kinds
     std::vector<atom> version_numbers;        // parallel to rules.versions.supported
+    atom client_kind = atom::none, client_audience = atom::none;  // of the access tokens of clients (oauth.kind)
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;
@@ -59,6 +60,8 @@ struct api {
     // The scopes that satisfy a demand for `name`: itself, what implies it, the wildcard. nullptr: no such scope.
     [[nodiscard]] const scope_set* satisfying(std::string_view name) const noexcept;
 
+    // What `granted` unlocks: themselves and what they imply; of the wildcard, everything. No allocation.
+    [[nodiscard]] scope_set closure(const scope_set& granted) const noexcept;
     [[nodiscard]] std::optional<scope_number> scope(std::string_view name) const noexcept;
     [[nodiscard]] std::string_view scope_name(scope_number n) const noexcept;
     // Effective scopes as the upstream sees them: granted, and what they imply, in the catalogue's order; of the

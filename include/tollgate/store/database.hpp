@@ -32,6 +32,7 @@ struct family_options {
     std::string name;
     bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
     bool compressed = true;      // false where keys and values are random
+    bool sorted_puts = false;    // large batches bring many rows: they go in by key, each near the one before. Never erase_range() in it
     bool ends = false;           // each value begins with its end, u64 microseconds (0: never); see row_end.hpp. Readers check it themselves
 };
 

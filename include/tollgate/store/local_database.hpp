@@ -13,7 +13,7 @@ namespace tollgate {
 
 // New families are added at the end, here and in local_database.cpp; an older store gets them when it is opened.
 namespace local_families {
-inline constexpr family facts = 0, replay = 1, denials = 2, usage = 3;
+inline constexpr family facts = 0, replay = 1, denials = 2, usage = 3, sessions = 4;
 }  // namespace local_families
 
 // The directory `local` inside of `store_path`, made where it is missing. `time` and `log` outlive the database.

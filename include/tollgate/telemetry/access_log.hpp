@@ -31,6 +31,7 @@ struct access_entry {
     std::string_view reason;               // refusal or abort; empty: forwarded whole
     std::string_view would_refuse;         // what the API would have refused, did it enforce (C-16); empty: nothing
     std::string_view token_id, tenant, actor;
+    std::string_view parent;               // of an access token: the id of what it was issued for
     std::uint64_t request_bytes = 0, response_bytes = 0;  // bodies
     std::uint64_t duration_us = 0, upstream_us = 0;
 };

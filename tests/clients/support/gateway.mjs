@@ -12,6 +12,7 @@ import readline from 'node:readline';
 
 export const binary = process.env.TOLLGATE_BINARY;
 export const sources = process.env.TOLLGATE_SOURCE_DIR;
+export const shipped = path.join(sources, 'conf'); // contracts and documents
 
 // Runs a program to its end. Answers { code, out, err }.
 export function run(program, args, { input = '', cwd, env } = {}) {

@@ -22,6 +22,7 @@ std::string_view name(kind k) {
         case kind::junk: return "junk";
         case kind::other_environment: return "other_environment";
         case kind::plausible: return "plausible";
+        case kind::access_token: return "access_token";
     }
     return "?";
 }

@@ -1,0 +1,102 @@
+// What a look-up costs that no thread's memory answers: tokens in the index, and tokens that nobody ever issued.
+//
+// The store is filled by an import of TOLLGATE_MICRO_TOKENS records (default 100,000; 10 million take minutes), whose pace, bytes a token
+// and the time that opening takes are printed as counters.
+#include "store.hpp"
+#include "world.hpp"
+
+#include "tollgate/base/check.hpp"
+#include "tollgate/codec/text.hpp"
+#include "tollgate/crypto/sha256.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+namespace tollgate {
+namespace {
+
+using seconds = std::chrono::duration<double>;
+using std::chrono::steady_clock;
+
+std::string known(std::size_t i) { return fmt::format("known {}", i); }
+
+struct filled_store : bench_store {
+    filled_store() {
+        const char* wish = std::getenv("TOLLGATE_MICRO_TOKENS");
+        count = wish != nullptr ? std::strtoull(wish, nullptr, 10) : 100'000;
+        TOLLGATE_CHECK(count > 0);
+        rulebook book;
+        book.add(make_bench_api());
+        import_options how;
+        how.book = &book;
+        const auto begin = steady_clock::now();
+        for (std::size_t at = 0; at < count; at += lines_at_once) import_some(at, std::min(count, at + lines_at_once), how);
+        import_seconds = seconds(steady_clock::now() - begin).count();
+        const auto closed = steady_clock::now();
+        open();
+        open_seconds = seconds(steady_clock::now() - closed).count();
+    }
+    void import_some(std::size_t from, std::size_t to, const import_options& how) const {
+        std::string lines;
+        for (auto i = from; i < to; ++i)
+            lines += fmt::format(
+                "{{\"api\":\"bench\",\"name\":\"load {0}\",\"kind\":\"service\",\"owner\":\"customer {1}\",\"scopes\":[\"invoices:read\","
+                "\"customers:read\"],\"generations\":[{{\"number\":1,\"digest\":\"{2}\",\"hint\":\"bench_…wxyz\"}}]}}\n",
+                i, i / 10, hex(sha256(known(i)).bytes));
+        const auto report = tokens->import_lines(lines, how, {"operator:0", "unix"});
+        if (!report) std::fprintf(stderr, "%s\n", report.error().what.c_str());
+        else if (!report->problems.empty()) std::fprintf(stderr, "%s: %s\n", report->problems[0].field.c_str(), report->problems[0].what.c_str());
+        TOLLGATE_CHECK(report && report->imported == to - from);
+    }
+
+    static constexpr std::size_t lines_at_once = 5'000;
+    std::size_t count = 0;
+    double import_seconds = 0, open_seconds = 0;
+};
+
+filled_store& filled() {
+    static filled_store store;
+    return store;
+}
+
+void report(benchmark::State& state, const filled_store& store) {
+    state.counters["tokens"] = static_cast<double>(store.count);
+    state.counters["imported/s"] = static_cast<double>(store.count) / store.import_seconds;
+    state.counters["open_s"] = store.open_seconds;
+    state.counters["bytes/token"] = static_cast<double>(store.bytes_on_disk()) / static_cast<double>(store.count);
+}
+
+void index_hit(benchmark::State& state) {
+    auto& store = filled();
+    repeating_random random(1);
+    std::vector<digest> keys;
+    for (std::size_t i = 0; i < 100'000; ++i) keys.push_back(sha256(known(random.next() % store.count)));
+    for (const auto& key : keys) benchmark::DoNotOptimize(store.tokens->read(key));  // into the page cache
+    std::size_t turn = 0;
+    for (auto _ : state) {
+        const auto found = store.tokens->read(keys[turn++ % keys.size()]);
+        if (!found || !*found) return state.SkipWithError("not found");
+    }
+    report(state, store);
+}
+
+void index_unknown(benchmark::State& state) {
+    auto& store = filled();
+    std::vector<digest> keys;
+    for (std::size_t i = 0; i < 100'000; ++i) keys.push_back(sha256(fmt::format("unknown {}", i)));
+    std::size_t turn = 0;
+    for (auto _ : state) {
+        const auto found = store.tokens->read(keys[turn++ % keys.size()]);
+        if (!found || *found) return state.SkipWithError("found what was never issued");
+    }
+}
+
+BENCHMARK(index_hit);
+BENCHMARK(index_unknown);
+
+}  // namespace
+}  // namespace tollgate

@@ -1,0 +1,193 @@
+// The frame around every page: where one is, and where one can go.
+import {
+    ActionIcon,
+    AppShell,
+    Burger,
+    Group,
+    Menu,
+    NavLink,
+    ScrollArea,
+    Select,
+    Text,
+    UnstyledButton,
+    useComputedColorScheme,
+    useMantineColorScheme,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useContext, useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { answered, api as http } from './api/client';
+import { useApis } from './api/queries';
+import { Announcements, Name } from './parts/basics';
+import { ActorIcon, AppIcon, BookIcon, GaugeIcon, KeyIcon, MoonIcon, PeopleIcon, RouteIcon, SunIcon } from './parts/icons';
+import { useMay, Who } from './session';
+import { wordsOf } from './words';
+
+export function Mark() {
+    return (
+        <span className="mark">
+            <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
+                <rect width="32" height="32" rx="8" fill="var(--accent)" />
+                <path d="M8 24V11m16 13V11M6 12h20M12 12v6m4-6v6m4-6v6" stroke="#fff" strokeWidth="2.4" strokeLinecap="round" fill="none" />
+            </svg>
+            <span>Tollgate</span>
+        </span>
+    );
+}
+
+export function Shell({ children }: { children: ReactNode }) {
+    const [opened, { toggle, close }] = useDisclosure(false);
+    const [place, go] = useLocation();
+    const apis = useApis();
+    const may = useMay();
+    const named = /^\/apis\/([^/]+)/.exec(place)?.[1];
+    const [kept, setKept] = useState<string | undefined>(undefined);
+    const choices = (apis.data ?? []).filter((a) => a.name !== 'tollgate');
+    const chosen = choices.find((a) => a.name === (named ? decodeURIComponent(named) : kept)) ?? choices[0];
+    const words = wordsOf(chosen);
+    const section = /^\/apis\/[^/]+\/([^/]+)/.exec(place)?.[1] ?? 'tokens';
+
+    useEffect(() => {
+        if (named && named !== 'tollgate') setKept(decodeURIComponent(named));
+    }, [named]);
+    // biome-ignore lint/correctness/useExhaustiveDependencies: a new place closes the menu and begins at its top
+    useEffect(() => {
+        close();
+        window.scrollTo(0, 0);
+    }, [place, close]);
+
+    const item = (href: string, label: string, icon: ReactNode) => (
+        <NavLink
+            component={Link}
+            href={href}
+            label={label}
+            leftSection={icon}
+            active={place === href}
+            aria-current={place === href ? 'page' : undefined}
+        />
+    );
+
+    return (
+        <AppShell
+            header={{ height: 56 }}
+            navbar={{ width: 248, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+            padding={{ base: 'md', md: 'xl' }}
+        >
+            <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
+                Skip to the content
+            </button>
+            <AppShell.Header className="header">
+                <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+                    <Group gap="sm" wrap="nowrap">
+                        <Burger
+                            opened={opened}
+                            onClick={toggle}
+                            hiddenFrom="sm"
+                            size="sm"
+                            aria-label={opened ? 'Close the menu' : 'Open the menu'}
+                            aria-expanded={opened}
+                        />
+                        <Link href="/" className="home">
+                            <Mark />
+                        </Link>
+                    </Group>
+                    <Group gap="xs" wrap="nowrap">
+                        <Scheme />
+                        <Me />
+                    </Group>
+                </Group>
+            </AppShell.Header>
+            <AppShell.Navbar className="nav" aria-label="Main">
+                <AppShell.Section grow component={ScrollArea} p="sm">
+                    {item('/', 'Overview', <GaugeIcon />)}
+                    {may('audit:read') && item('/audit', 'Audit', <BookIcon />)}
+                    {may('users:read') && item('/operators', 'Operators', <PeopleIcon />)}
+                    {chosen && (
+                        <div className="nav-api">
+                            <Select
+                                label="API"
+                                data={choices.map((a) => ({ value: a.name, label: a.title || a.name }))}
+                                value={chosen.name}
+                                onChange={(v) => {
+                                    if (!v) return;
+                                    setKept(v);
+                                    go(`/apis/${encodeURIComponent(v)}/${section}`);
+                                }}
+                                allowDeselect={false}
+                                checkIconPosition="right"
+                            />
+                            {words.path.slice(0, -1).map((part) => (
+                                <Text key={part} className="nav-group" component="h2">
+                                    {part}
+                                </Text>
+                            ))}
+                            {item(`/apis/${chosen.name}/tokens`, words.path.at(-1) ?? 'Tokens', <KeyIcon />)}
+                            <Text className="nav-group" component="h2">
+                                {chosen.title || chosen.name}
+                            </Text>
+                            {item(`/apis/${chosen.name}/routes`, 'Routes', <RouteIcon />)}
+                            {(chosen.acting_as ?? true) && item(`/apis/${chosen.name}/actors`, 'Actors', <ActorIcon />)}
+                            {may('users:read') && item(`/apis/${chosen.name}/users`, 'Users', <PeopleIcon />)}
+                            {item(`/apis/${chosen.name}/clients`, 'OAuth clients', <AppIcon />)}
+                        </div>
+                    )}
+                </AppShell.Section>
+            </AppShell.Navbar>
+            <AppShell.Main id="content" tabIndex={-1}>
+                {children}
+            </AppShell.Main>
+            <Announcements />
+        </AppShell>
+    );
+}
+
+function Scheme() {
+    const { setColorScheme } = useMantineColorScheme();
+    const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark';
+    return (
+        <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+            aria-label={dark ? 'Use light colours' : 'Use dark colours'}
+        >
+            {dark ? <SunIcon /> : <MoonIcon />}
+        </ActionIcon>
+    );
+}
+
+function Me() {
+    const who = useContext(Who);
+    const client = useQueryClient();
+    if (!who) return null;
+    const name = who.user_name || who.email || 'You';
+    const out = async () => {
+        try {
+            await answered(http.DELETE('/session'));
+        } finally {
+            client.clear();
+            client.setQueryData(['session'], null);
+            location.hash = '#/';
+            location.reload();
+        }
+    };
+    return (
+        <Menu position="bottom-end" shadow="md">
+            <Menu.Target>
+                <UnstyledButton className="me" aria-label={`Signed in as ${name}`}>
+                    <span className="avatar" aria-hidden="true">
+                        {name.charAt(0).toUpperCase()}
+                    </span>
+                </UnstyledButton>
+            </Menu.Target>
+            <Menu.Dropdown>
+                <Menu.Label>
+                    <Name of={name} /> · {who.role}
+                </Menu.Label>
+                <Menu.Item onClick={out}>Sign out</Menu.Item>
+            </Menu.Dropdown>
+        </Menu>
+    );
+}

@@ -1,0 +1,52 @@
+// The management API, typed by its own document.
+import createClient from 'openapi-fetch';
+import type { components, paths } from './schema';
+
+export const api = createClient<paths>({ baseUrl: '/v1/admin', credentials: 'same-origin' });
+
+export type FieldProblem = { field: string; what: string };
+
+// A refusal, in the words of the problem document that came with it.
+export class Refused extends Error {
+    readonly status: number;
+    readonly fields: FieldProblem[];
+    readonly detail: string;
+    constructor(status: number, title: string, detail = '', fields: FieldProblem[] = []) {
+        super(title);
+        this.status = status;
+        this.detail = detail;
+        this.fields = fields;
+    }
+    what(field: string): string | undefined {
+        return this.fields.find((f) => f.field === field)?.what;
+    }
+}
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+const words: Record<number, string> = {
+    401: 'You are not signed in',
+    403: 'Your role does not allow this',
+    429: 'Too many requests; wait a moment',
+    503: 'The gateway cannot answer now',
+};
+
+// The answer's data, or the refusal as an exception.
+export async function answered<T>(call: Promise<Answer<T>>): Promise<T> {
+    let got: Answer<T>;
+    try {
+        got = await call;
+    } catch {
+        throw new Refused(0, 'The gateway does not answer', 'It may be restarting, or the network is down.');
+    }
+    if (got.response.ok) return got.data as T;
+    const problem = (typeof got.error === 'object' && got.error !== null ? got.error : {}) as Partial<components['schemas']['Problem']>;
+    const wait = got.response.headers.get('Retry-After');
+    const title = problem.title ?? words[got.response.status] ?? `The gateway answered ${got.response.status}`;
+    throw new Refused(got.response.status, title, problem.detail ?? (wait ? `Try again in ${wait} s.` : ''), problem.errors ?? []);
+}
+
+export const rowsOf = <T>(page: unknown): { data: T[]; next: string | null } => {
+    const { data, next_cursor } = page as { data: T[]; next_cursor: string | null };
+    return { data, next: next_cursor };
+};

@@ -1,0 +1,83 @@
+// The gateway's figures, read from its Prometheus text, and how they changed while the page was open.
+import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { Refused } from './api/client';
+
+export type Sample = { name: string; labels: Record<string, string>; value: number };
+
+export function parseMetrics(text: string): Sample[] {
+    const out: Sample[] = [];
+    for (const line of text.split('\n')) {
+        const found = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+        if (!found) continue;
+        const labels: Record<string, string> = {};
+        for (const [, name, value] of (found[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g))
+            labels[name as string] = (value as string).replace(/\\(.)/g, (_m, c) => (c === 'n' ? '\n' : c));
+        out.push({ name: found[1] as string, labels, value: Number(found[3]) });
+    }
+    return out;
+}
+
+export const sum = (samples: Sample[], name: string, keep: (labels: Record<string, string>) => boolean = () => true) =>
+    samples.reduce((total, s) => (s.name === name && keep(s.labels) ? total + s.value : total), 0);
+
+export function by(
+    samples: Sample[],
+    name: string,
+    label: string,
+    keep: (labels: Record<string, string>) => boolean = () => true,
+): [string, number][] {
+    const totals = new Map<string, number>();
+    for (const s of samples)
+        if (s.name === name && keep(s.labels)) totals.set(s.labels[label] ?? '', (totals.get(s.labels[label] ?? '') ?? 0) + s.value);
+    return [...totals].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
+}
+
+// The value below which `part` of what a histogram counted lies, in its own unit.
+export function quantile(samples: Sample[], name: string, part: number, keep: (labels: Record<string, string>) => boolean): number | null {
+    const buckets = new Map<number, number>();
+    for (const s of samples)
+        if (s.name === `${name}_bucket` && keep(s.labels)) {
+            const le = s.labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(s.labels.le);
+            buckets.set(le, (buckets.get(le) ?? 0) + s.value);
+        }
+    const sorted = [...buckets].sort((a, b) => a[0] - b[0]);
+    const total = sorted.at(-1)?.[1] ?? 0;
+    if (total === 0) return null;
+    let before = 0;
+    let from = 0;
+    for (const [le, count] of sorted) {
+        if (count >= total * part)
+            return Number.isFinite(le) ? from + (le - from) * ((total * part - before) / Math.max(1, count - before)) : from;
+        before = count;
+        from = le;
+    }
+    return from;
+}
+
+export type Moment = { at: number; requests: number; refusals: number };
+export const own = (labels: Record<string, string>) => labels.api !== 'tollgate';
+const kPoints = 180;
+
+export function useMetrics() {
+    const history = useRef<Moment[]>([]);
+    return useQuery({
+        queryKey: ['metrics'],
+        refetchInterval: 5000,
+        gcTime: 0,
+        queryFn: async () => {
+            const answer = await fetch('/metrics').catch(() => {
+                throw new Refused(0, 'The gateway does not answer', 'It may be restarting, or the network is down.');
+            });
+            if (!answer.ok) throw new Refused(answer.status, 'There are no figures', `/metrics answered ${answer.status}.`);
+            const samples = parseMetrics(await answer.text());
+            const now = {
+                at: Date.now() / 1000,
+                requests: sum(samples, 'tollgate_requests_total', own),
+                refusals: sum(samples, 'tollgate_refusals_total', own),
+            };
+            history.current = [...history.current, now].slice(-kPoints);
+            return { samples, history: history.current };
+        },
+    });
+}

@@ -1,0 +1,182 @@
+import { Skeleton } from '@mantine/core';
+import { type ReactNode, useMemo } from 'react';
+import { Link } from 'wouter';
+import { useApis, useVerification } from '../api/queries';
+import { by, type Moment, own, quantile, sum, useMetrics } from '../metrics';
+import { Page, Panel, Why } from '../parts/basics';
+import { LazyChart } from '../parts/Charts';
+import { useMay } from '../session';
+import { plural, wordsOf } from '../words';
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const percent = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %` : '–');
+const ms = (seconds: number | null) =>
+    seconds === null ? '–' : seconds < 0.001 ? `${Math.round(seconds * 1e6)} µs` : `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
+
+function Figure({ label, value, note, bad }: { label: string; value: ReactNode; note?: ReactNode; bad?: boolean }) {
+    return (
+        <div className={bad ? 'tile tile-bad' : 'tile'}>
+            <span className="tile-label">{label}</span>
+            <span className="tile-value">{value}</span>
+            <span className="tile-note">{note}</span>
+        </div>
+    );
+}
+
+function Bars({ rows, empty, word }: { rows: [string, number][]; empty: string; word: string }) {
+    if (rows.length === 0) return <p className="faint small">{empty}</p>;
+    const most = rows[0]?.[1] ?? 1;
+    return (
+        <ul className="bars">
+            {rows.slice(0, 8).map(([name, n]) => (
+                <li key={name}>
+                    <span className="bar-name">{name.replaceAll('_', ' ')}</span>
+                    <span className="bar-count">{plural(n, word)}</span>
+                    <span className="bar" aria-hidden="true">
+                        <span style={{ width: `${Math.max(1, (100 * n) / most)}%` }} />
+                    </span>
+                </li>
+            ))}
+        </ul>
+    );
+}
+
+function rates(history: Moment[]) {
+    const times: number[] = [];
+    const requests: (number | null)[] = [];
+    const refusals: (number | null)[] = [];
+    for (let i = 1; i < history.length; ++i) {
+        const a = history[i - 1] as Moment;
+        const b = history[i] as Moment;
+        const seconds = Math.max(0.001, b.at - a.at);
+        times.push(b.at);
+        requests.push(b.requests >= a.requests ? (b.requests - a.requests) / seconds : null);
+        refusals.push(b.refusals >= a.refusals ? (b.refusals - a.refusals) / seconds : null);
+    }
+    return { times, requests, refusals };
+}
+
+export function Overview() {
+    const metrics = useMetrics();
+    const apis = useApis();
+    const may = useMay();
+    const history = metrics.data?.history;
+    const live = useMemo(() => rates(history ?? []), [history]);
+    const series = useMemo(
+        () => [
+            { label: 'Requests a second', values: live.requests, colour: '#14907f', fill: true },
+            { label: 'Refused a second', values: live.refusals, colour: '#e03131' },
+        ],
+        [live],
+    );
+    if (metrics.isError)
+        return (
+            <Page title="Overview">
+                <Why refused={metrics.error as never} />
+            </Page>
+        );
+    const s = metrics.data?.samples ?? [];
+    const requests = sum(s, 'tollgate_requests_total', own);
+    const refusals = sum(s, 'tollgate_refusals_total', own);
+    const hits = sum(s, 'tollgate_grant_cache_hits_total');
+    const looks = hits + sum(s, 'tollgate_grant_cache_misses_total');
+    const failures = sum(s, 'tollgate_upstream_failures_total');
+    const sent = sum(s, 'tollgate_upstream_connects_total') + sum(s, 'tollgate_upstream_reuses_total');
+    const expiring = sum(s, 'tollgate_tokens_expiring');
+    const store = sum(s, 'tollgate_store_open') === 1;
+    const behind = sum(s, 'tollgate_clock_ahead_seconds');
+    const overhead = quantile(s, 'tollgate_gateway_overhead_seconds', 0.99, own);
+    return (
+        <Page title="Overview" about="Since the gateway started; anew every five seconds.">
+            {!metrics.data ? (
+                <Skeleton height={110} />
+            ) : (
+                <div className="tiles">
+                    <Figure
+                        label="Requests"
+                        value={compact.format(requests)}
+                        note={`${compact.format(live.requests.at(-1) ?? 0)} a second now`}
+                    />
+                    <Figure
+                        label="Refused"
+                        value={compact.format(refusals)}
+                        note={requests > 0 ? `${percent(refusals, requests)} of all` : 'nothing came yet'}
+                    />
+                    <Figure label="Added by the gateway" value={ms(overhead)} note="99 of 100 requests at most" />
+                    <Figure
+                        label="Cache"
+                        value={percent(hits, looks)}
+                        note={looks > 0 ? `of ${plural(looks, 'look-up')}` : 'no look-ups yet'}
+                    />
+                    <Figure
+                        label="Upstream"
+                        value={failures ? plural(failures, 'failure') : 'Well'}
+                        note={`${plural(sent, 'request')} passed on`}
+                        bad={failures > 0}
+                    />
+                    <Figure
+                        label="Store"
+                        value={store ? 'Open' : 'Closed'}
+                        note={
+                            store ? (behind > 0 ? `the clock is ahead by ${behind} s` : 'and the clock is right') : 'see the operator’s log'
+                        }
+                        bad={!store || behind > 0}
+                    />
+                </div>
+            )}
+            {may('audit:read') && <Alarms expiring={expiring} />}
+            <Panel title="Now">
+                <LazyChart
+                    times={live.times}
+                    series={series}
+                    height={180}
+                    about={`${compact.format(live.requests.at(-1) ?? 0)} requests a second now`}
+                />
+            </Panel>
+            <div className="two">
+                <Panel title="Traffic by API">
+                    <Bars rows={by(s, 'tollgate_requests_total', 'api', own)} empty="No request has come yet." word="request" />
+                </Panel>
+                <Panel title="Refusals by reason">
+                    <Bars rows={by(s, 'tollgate_refusals_total', 'reason', own)} empty="Nothing was refused." word="refusal" />
+                </Panel>
+            </div>
+            <Panel title="APIs" flush>
+                <ul className="apis">
+                    {(apis.data ?? [])
+                        .filter((a) => a.name !== 'tollgate')
+                        .map((a) => (
+                            <li key={a.name}>
+                                <Link href={`/apis/${a.name}/tokens`} className="api-link">
+                                    <b>{a.title || a.name}</b>
+                                    <span className="faint small">{a.hosts.map((h) => h.host).join(', ')}</span>
+                                    <span className="faint small api-count">
+                                        {plural(a.routes, 'route')}, {a.scopes ? plural(a.scopes, 'scope') : 'no scopes'} ·{' '}
+                                        {wordsOf(a).path.at(-1)}
+                                    </span>
+                                </Link>
+                            </li>
+                        ))}
+                </ul>
+            </Panel>
+        </Page>
+    );
+}
+
+function Alarms({ expiring }: { expiring: number }) {
+    const verified = useVerification();
+    const bad = verified.data && !verified.data.good;
+    if (!bad && expiring === 0) return null;
+    return (
+        <ul className="alarms">
+            {bad && (
+                <li className="alarm alarm-bad">
+                    The audit log is not as it was written. <Link href="/audit">See what was found</Link>
+                </li>
+            )}
+            {expiring > 0 && (
+                <li className="alarm">{plural(expiring, 'token ends', 'tokens end')} within 14 days; the lists have a filter for them.</li>
+            )}
+        </ul>
+    );
+}

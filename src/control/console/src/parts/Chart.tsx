@@ -1,0 +1,80 @@
+// Series over time, by uPlot. Loaded when a page first shows one.
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+export type Series = { label: string; values: (number | null)[]; colour: string; fill?: boolean; bars?: boolean; unit?: string };
+
+export default function Chart({
+    times,
+    series,
+    height = 200,
+    about,
+    dark,
+}: {
+    times: number[];
+    series: Series[];
+    height?: number;
+    about: string;
+    dark: boolean;
+}) {
+    const box = useRef<HTMLDivElement>(null);
+    useEffect(() => {
+        const at = box.current;
+        if (!at) return;
+        const line = dark ? '#2c3436' : '#e6eaea';
+        const text = dark ? '#9fb0b0' : '#56676a';
+        const font = '12px ui-sans-serif, system-ui, sans-serif';
+        const axis = { stroke: text, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 } };
+        const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+        const plot = new uPlot(
+            {
+                width: at.clientWidth || 600,
+                height,
+                cursor: { points: { size: 6 } },
+                legend: { live: true },
+                scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
+                axes: [
+                    axis,
+                    {
+                        ...axis,
+                        size: 52,
+                        values: (_u, ticks) =>
+                            ticks.map((v) =>
+                                Number.isInteger(v) || series[0]?.unit
+                                    ? `${short.format(v)}${series[0]?.unit ?? ''}`
+                                    : v < 1
+                                      ? v.toFixed(1)
+                                      : short.format(v),
+                            ),
+                    },
+                ],
+                series: [
+                    {},
+                    ...series.map((s) => ({
+                        label: s.label,
+                        stroke: s.colour,
+                        width: 2,
+                        fill: s.fill ? `${s.colour}26` : s.bars ? `${s.colour}b3` : undefined,
+                        points: { show: times.length < 3 },
+                        spanGaps: false,
+                        value: (_u: uPlot, v: number | null) =>
+                            v === null ? '–' : `${v.toLocaleString('en', { maximumFractionDigits: 2 })}${s.unit ?? ''}`,
+                        ...(s.bars && uPlot.paths.bars
+                            ? { paths: uPlot.paths.bars({ size: [0.7, 40], radius: 0.15 }), points: { show: false } }
+                            : {}),
+                    })),
+                ],
+            },
+            [times, ...series.map((s) => s.values)],
+            at,
+        );
+        const watch = new ResizeObserver(() => plot.setSize({ width: at.clientWidth, height }));
+        watch.observe(at);
+        return () => {
+            watch.disconnect();
+            plot.destroy();
+        };
+    }, [times, series, height, dark]);
+    return <div ref={box} className="chart" role="img" aria-label={about} style={{ minHeight: height + 34 }} />;
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'react';
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+    ['year', 365 * 86_400],
+    ['month', 30 * 86_400],
+    ['day', 86_400],
+    ['hour', 3600],
+    ['minute', 60],
+];
+
+export function ago(at: string, now: number): string {
+    const seconds = (Date.parse(at) - now) / 1000;
+    for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    return Math.abs(seconds) < 45 ? (seconds > 0 ? 'in a moment' : 'just now') : relative.format(Math.trunc(seconds), 'second');
+}
+
+const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+export const exactly = (at: string) => full.format(new Date(at));
+
+// What is left until then: "23 h 59 min".
+export function left(at: string, now: number): string {
+    const s = Math.max(0, Math.floor((Date.parse(at) - now) / 1000));
+    if (s >= 86_400) return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
+    if (s >= 3600) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+    if (s >= 60) return `${Math.floor(s / 60)} min ${s % 60} s`;
+    return `${s} s`;
+}
+
+// The time of now, anew each `every` ms.
+export function useNow(every: number): number {
+    const [now, setNow] = useState(Date.now);
+    useEffect(() => {
+        const timer = setInterval(() => setNow(Date.now()), every);
+        return () => clearInterval(timer);
+    }, [every]);
+    return now;
+}

@@ -1,0 +1,91 @@
+#include "control/console_files.hpp"
+#include "tollgate/codec/text.hpp"
+#include "tollgate/control/pages.hpp"
+#include "tollgate/crypto/sha256.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kNonce = "%NONCE%";
+constexpr std::string_view kNoConsole =
+    "This program was built without its console: node and npm were not there, or TOLLGATE_CONSOLE was OFF.\n"
+    "Everything that it does, the command line does: tollgate --help. See also /healthz, /readyz and /metrics.\n";
+
+std::string_view header(const operation_call& call, std::string_view name) {
+    const auto found = std::ranges::find(call.headers, name, [](const auto& h) { return std::string_view(h.first); });
+    return found == call.headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
+// Scripts and data come from here alone. Styles are written while it runs, by the page's own script, which knows the nonce.
+std::string policy(std::string_view nonce) {
+    std::string out = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-";
+    out += nonce;
+    out += "'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    return out;
+}
+
+std::string fresh_nonce(random_source& random) {
+    std::array<std::uint8_t, 16> bytes{};
+    random.fill(bytes);
+    return hex(bytes);
+}
+
+std::string with_nonce(std::string_view page, std::string_view nonce) {
+    std::string out(page);
+    for (auto at = out.find(kNonce); at != std::string::npos; at = out.find(kNonce, at + nonce.size())) out.replace(at, kNonce.size(), nonce);
+    return out;
+}
+
+operation_answer answer_page(const operation_call& call, random_source& random) {
+    if (console_page().empty()) return {501, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, std::string(kNoConsole)};
+    static const std::string etag = "W/\"" + hex(sha256(console_page()).bytes).substr(0, 32) + '"';
+    const auto nonce = fresh_nonce(random);
+    operation_answer out{200, "text/html; charset=utf-8",
+        {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},
+            {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
+        with_nonce(console_page(), nonce)};
+    // A copy that the caller keeps goes on with the nonce and the policy that came with it: a 304 says nothing of either.
+    if (header(call, "if-none-match") == etag) out.status = 304;
+    else out.headers.emplace_back("Content-Security-Policy", policy(nonce));
+    return out;
+}
+
+bool takes(std::string_view accepted, std::string_view coding) {
+    for (std::size_t at = 0; at < accepted.size();) {
+        auto end = accepted.find(',', at);
+        if (end == std::string_view::npos) end = accepted.size();
+        auto one = accepted.substr(at, end - at);
+        at = end + 1;
+        while (one.starts_with(' ')) one.remove_prefix(1);
+        if (one.starts_with(coding) && (one.size() == coding.size() || one.substr(coding.size()).starts_with(' '))) return true;
+        if (one.starts_with(coding) && one.substr(coding.size()).starts_with(';'))
+            return one.find("q=0") == std::string_view::npos || one.find("q=0.") != std::string_view::npos;
+    }
+    return false;
+}
+
+operation_answer answer_file(const operation_call& call) {
+    const auto files = console_files();
+    const auto found =
+        call.parameters.empty() ? files.end() : std::ranges::find(files, std::string_view(call.parameters.front()), &console_file::name);
+    if (found == files.end()) return {404, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, "There is no such file.\n"};
+    const bool brotli = takes(header(call, "accept-encoding"), "br");  // every browser takes one of the two
+    return {200, std::string(found->type),
+        {{"Content-Encoding", brotli ? "br" : "gzip"}, {"Vary", "Accept-Encoding"}, {"Cache-Control", "public, max-age=31536000, immutable"},
+            {"X-Content-Type-Options", "nosniff"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
+        std::string(brotli ? found->brotli : found->gzip)};
+}
+
+}  // namespace
+
+void add_console(operation_table& table, random_source& random) {
+    table["console.page"] = [&random](const operation_call& call) { return answer_page(call, random); };
+    table["console.file"] = answer_file;
+}
+
+bool has_console() noexcept { return !console_page().empty(); }
+
+}  // namespace tollgate
