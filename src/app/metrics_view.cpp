@@ -135,7 +135,7 @@ void write_busiest(std::ostream& out, const gains& g, std::string_view metric, c
     std::vector<std::pair<double, std::vector<std::string>>> sorted;
     for (auto& [key, rate] : found)
         if (rate > 0) sorted.emplace_back(rate, key);
-    std::ranges::stable_sort(sorted, std::ranges::greater(), [](const auto& p) { return p.first; });
+    std::ranges::sort(sorted, std::ranges::greater());
     if (sorted.size() > rows) sorted.resize(rows);
     if (sorted.empty()) return;
     std::vector<std::vector<std::string>> lines;

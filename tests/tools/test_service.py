@@ -50,7 +50,7 @@ class Program(unittest.TestCase):
             text = run(BINARY, "manual", page).stdout
             self.assertTrue(text.startswith(".TH tollgate"), text[:80])
             if shutil.which("groff"):
-                self.assertEqual(run("groff", "-man", "-ww", "-z", "-Tutf8", input=text).stderr, "", page)
+                self.assertEqual(run("groff", "-Kutf8", "-man", "-ww", "-z", "-Tutf8", input=text).stderr, "", page)
 
     def test_shells_take_their_completions(self):
         for shell, check in (("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["--no-execute"])):
