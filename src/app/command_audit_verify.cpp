@@ -11,8 +11,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <utility>
 
 namespace tollgate {
 namespace {
@@ -21,7 +24,8 @@ constexpr std::size_t cache_bytes = 8u << 20;
 
 struct verify_options {
     std::vector<std::string> heads;
-    std::string store, file, key;
+    std::string store, file;
+    std::vector<std::string> keys;
     bool as_json = false;
 };
 
@@ -47,44 +51,65 @@ result<std::vector<named_head>> read_heads(const std::vector<std::string>& texts
     return out;
 }
 
-// --key, else the configuration's master key where there is a configuration.
-result<audit_keys> keys_of(const cli_context& cli, const verify_options& o) {
-    if (!o.key.empty()) return read_audit_keys(o.key.find(':') == std::string::npos ? "file:" + o.key : o.key);
-    if (!std::filesystem::exists(cli.config_file)) return audit_keys{};
-    problem_list problems;
-    const auto settings = load_config(cli.config_file, problems);
-    if (!settings)
-        return failure{errc::invalid, fmt::format("{} has problems: `tollgate check` says which; or name the key with --key", cli.config_file)};
-    return read_audit_keys(settings->keys.master);
+// Each --key, and the configuration's master key where there is a configuration: rows from before a key was changed are under the older one.
+result<std::vector<audit_keys>> keys_of(const cli_context& cli, const verify_options& o) {
+    std::vector<std::string> sources;
+    for (const auto& key : o.keys) sources.push_back(key.find(':') == std::string::npos ? "file:" + key : key);
+    if (std::filesystem::exists(cli.config_file)) {
+        problem_list problems;
+        const auto settings = load_config(cli.config_file, problems);
+        if (!settings && sources.empty())
+            return failure{errc::invalid, fmt::format("{} has problems: `tollgate check` says which; or name the key with --key", cli.config_file)};
+        if (settings) sources.push_back(settings->keys.master);
+    }
+    std::vector<audit_keys> out;
+    for (const auto& source : sources) {
+        auto keys = read_audit_keys(source);
+        if (!keys) return keys.error();
+        out.push_back(*keys);
+    }
+    if (out.empty()) out.emplace_back();
+    return out;
 }
 
-result<json::value> verify_file(const verify_options& o, const audit_keys& keys, const std::vector<named_head>& heads) {
+// Those of one of the two logs.
+std::vector<audit_key> keys_of(const std::vector<audit_keys>& keys, audit_key audit_keys::* log) {
+    std::vector<audit_key> out;
+    for (const auto& each : keys) out.push_back(each.*log);
+    return out;
+}
+
+result<json::value> verify_file(const verify_options& o, const std::vector<audit_keys>& keys, const std::vector<named_head>& heads) {
     std::ifstream in(o.file, std::ios::binary);
     if (!in) return failure{errc::not_found, fmt::format("{} cannot be read", o.file)};
-    return json::value(verification_view(verify_audit_lines(in, keys.by_log(), heads)));
+    std::vector<audit_log_key> all;
+    for (const auto& each : keys) std::ranges::copy(each.by_log(), std::back_inserter(all));
+    return json::value(verification_view(verify_audit_lines(in, all, heads)));
 }
 
-result<checked_log> check_log(const audit_log& log, const std::vector<named_head>& heads) {
-    auto check = verify_audit(log, {log.links}, heads_of(heads, log.name));
+result<checked_log> check_log(const audit_log& log, std::vector<audit_key> keys, const std::vector<named_head>& heads) {
+    auto check = verify_audit(log, std::move(keys), heads_of(heads, log.name));
     if (!check) return check.error();
     return checked_log{log.name, std::move(*check)};
 }
 
-result<json::value> verify_store(const cli_context& cli, const verify_options& o, const audit_keys& keys, const std::vector<named_head>& heads) {
+result<json::value> verify_store(
+    const cli_context& cli, const verify_options& o, const std::vector<audit_keys>& keys, const std::vector<named_head>& heads) {
     if (!std::filesystem::exists(o.store + "/CURRENT")) return failure{errc::not_found, fmt::format("{} is no store", o.store)};
     system_clock time;
     os_random random;
     complaints log(cli.err);
     change_feed feed(1);
-    const auto tokens = registry::open({o.store, cache_bytes, keys.changes}, {time, random, log, feed});
+    const auto tokens = registry::open({o.store, cache_bytes, keys.front().changes}, {time, random, log, feed});
     if (!tokens) return tokens.error();
     const auto local = open_local(o.store, cache_bytes, time, log);
     if (!local) return local.error();
-    const auto denials = denial_log::open(**local, local_families::denials, keys.denials, {}, log);
+    const auto denials = denial_log::open(**local, local_families::denials, keys.front().denials, {}, log);
     if (!denials) return denials.error();
     std::vector<checked_log> checked;
-    for (const auto& each : {changes_log(**tokens, keys.changes), (*denials)->as_log()}) {
-        auto one = check_log(each, heads);
+    for (const auto& [log, key] :
+        {std::pair(changes_log(**tokens, keys.front().changes), &audit_keys::changes), std::pair((*denials)->as_log(), &audit_keys::denials)}) {
+        auto one = check_log(log, keys_of(keys, key), heads);
         if (!one) return one.error();
         checked.push_back(std::move(*one));
     }
@@ -135,7 +160,9 @@ std::function<int()> add_audit_verify(CLI::App& audit, cli_context& cli) {
     c->add_option("--head", o->heads, "REV:HEX from the gateway's log, which must be in the log; may be given again")->expected(1)->take_all();
     auto* store = c->add_option("--store", o->store, "directory of a store that no gateway has open");
     c->add_option("--file", o->file, "what `tollgate audit --json` printed")->excludes(store);
-    c->add_option("--key", o->key, "the master key, as keys.master names it; else the configuration's");
+    c->add_option("--key", o->keys, "a master key, as keys.master names it, besides the configuration's; again for each older one")
+        ->expected(1)
+        ->take_all();
     c->add_flag("--json", o->as_json, "a JSON object");
     return [&cli, o] { return verify(cli, *o); };
 }

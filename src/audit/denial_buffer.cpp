@@ -16,7 +16,7 @@ std::size_t copy(std::array<char, N>& to, std::string_view text) noexcept {
 
 }  // namespace
 
-void denial_buffer::add(const denial& d, std::string_view method, std::string_view request_id, std::string_view path) {
+void denial_buffer::add(const denial& d, std::string_view method, std::string_view request_id, std::string_view path, std::string_view acting_as) {
     auto at = rates_.find(d.token);
     if (at == rates_.end()) {
         if (rates_.size() >= bounds::denials_per_thread) {
@@ -42,6 +42,7 @@ void denial_buffer::add(const denial& d, std::string_view method, std::string_vi
     auto& kept = kept_.emplace_back(d);
     copy(kept.method, method);
     copy(kept.request_id, request_id);
+    copy(kept.acting_as, acting_as);
     kept.path_bytes = static_cast<std::uint16_t>(copy(kept.path, path));
 }
 

@@ -75,6 +75,7 @@ audit_event denial_log::event_of(const denial& d) const {
     audit_event e;
     e.at = d.at;
     e.actor = "token:" + d.token.text();
+    e.acting_as = text_in(d.acting_as);
     e.from = d.from == ip_address{} ? std::string("unix") : d.from.text();
     e.action = "request.denied";
     e.api = text_of_(d.api);

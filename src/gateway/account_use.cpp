@@ -3,6 +3,12 @@
 namespace tollgate {
 namespace {
 
+// Whom the request says that it acts for; what is no actor's id is nobody.
+std::string_view named_actor(const request_facts& facts) noexcept {
+    const auto& field = facts.acting_as;
+    return field.count == 1 && token_id::parse(field.value, token_id::actor_prefix) ? field.value : std::string_view();
+}
+
 // A token that the judge let through was used, whatever became of the request then.
 void account_denial(worker& w, const workspace& ws) {
     const auto& x = ws.x;
@@ -15,7 +21,7 @@ void account_denial(worker& w, const workspace& ws) {
     d.from = x.facts.client;
     d.why = *x.refused;
     if (x.by_access) d.parent = ws.claims.parent.who;
-    w.denials().add(d, ws.request.method, x.request_id(), x.facts.path);
+    w.denials().add(d, ws.request.method, x.request_id(), x.facts.path, named_actor(x.facts));
 }
 
 }  // namespace

@@ -49,15 +49,19 @@ void describe_claim(worker& w, const connection& c, workspace& ws, const permit&
 }
 
 // What the book said, as the exchange goes on from it.
-void obey(exchange_state& x, replay_book::outcome said) noexcept {
+void obey(exchange_state& x, replay_book::outcome said, thread_counters& counted) noexcept {
     using enum replay_book::outcome;
     x.idempotent = once::refused;
     switch (said) {
         case claimed:
             x.idempotent = once::claimed;
+            counted.idempotent_claims.add();
             x.reuse_allowed = false;  // a kept-alive connection may turn out to be closed: then nobody knew what came of the request
             break;
-        case answered: x.idempotent = once::replay; break;
+        case answered:
+            x.idempotent = once::replay;
+            counted.idempotent_replays.add();
+            break;
         case mismatch: x.repeat_refused = refusal::idempotency_mismatch; break;
         case in_progress: x.repeat_refused = refusal::idempotency_in_progress; break;
         case unknown_outcome: x.repeat_refused = refusal::idempotency_unknown_outcome; break;
@@ -87,7 +91,7 @@ task<std::optional<refusal>> claim_key(worker& w, connection& c, workspace& ws, 
         said = book.claim(ws.claim, ws.kept);
     });
     if (!ran) co_return refusal::overloaded;
-    obey(x, said);
+    obey(x, said, w.count());
     co_return std::nullopt;
 }
 

@@ -155,6 +155,10 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     m.single("upstream_failures_total", "counter", "Exchanges that an upstream failed.", &thread_counters::upstream_failures);
     m.single(
         "upstream_retries_total", "counter", "Requests sent again because a kept-alive connection had closed.", &thread_counters::upstream_retries);
+    m.single(
+        "idempotent_claims_total", "counter", "Requests with an idempotency key that were the first with it.", &thread_counters::idempotent_claims);
+    m.single("idempotent_replays_total", "counter", "Repeats that got the first answer; those that were refused are in tollgate_refusals_total.",
+        &thread_counters::idempotent_replays);
     m.single("request_body_bytes_total", "counter", "Body bytes received from callers.", &thread_counters::request_body_bytes);
     m.single("response_body_bytes_total", "counter", "Body bytes sent to callers.", &thread_counters::response_body_bytes);
     m.head("access_log_dropped_buffers_total", "counter", "Buffers of access log lines lost because the log could not be written.");

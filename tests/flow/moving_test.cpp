@@ -1,5 +1,6 @@
 // import and export by the real binary: what is refused and how it is named, what a second run does, what never gets out. (T-2)
 #include "flow/moving.hpp"
+#include "tollgate/base/bounds.hpp"
 
 #include <filesystem>
 
@@ -174,6 +175,48 @@ BOOST_AUTO_TEST_CASE(what_is_exported_is_imported_elsewhere_and_works_there) {
     BOOST_TEST(text_at(events[0], "action") == "token.export");
     BOOST_TEST(text_at(events[1], "action") == "token.import");
     BOOST_TEST(member(member(member(events[1], "details"), "after"), "tokens").as_array().size() == 6u);
+}
+
+// Counted, not timed: whatever the filter, its pages bring every match once, and none looks at more rows than it may.
+BOOST_AUTO_TEST_CASE(every_filter_lists_each_match_once_in_bounded_pages) {
+    constexpr std::size_t count = 3000;
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto each = key((i % 10 == 0 ? "Ledger " : "Till ") + std::to_string(i), static_cast<int>(i));
+        each["tenant"] = "tenant-" + std::to_string(i % 30);
+        each["owner"] = "owner-" + std::to_string(i % 300);
+        each["scopes"] = json::array{i % 3 == 0 ? "invoices:read" : "payments:read"};
+        if (i % 4 == 0) each["expires_at"] = "2099-01-01T00:00:00Z";
+        if (i % 50 == 7) each["state"] = "disabled";
+        text += line(each);
+    }
+    const auto done = import(text);
+    BOOST_TEST(done.out == "imported 3000, there already 0, refused 0\n", done.err);
+    struct filter {
+        std::string query;
+        std::size_t matches, driven;  // rows of the index that drives it
+    };
+    const filter table[] = {{"", 3000, 3000}, {"api=acme", 3000, 3000}, {"api=acme&state=disabled", 60, 60}, {"api=acme&state=active", 2940, 2940},
+        {"api=acme&tenant=tenant-7", 100, 100}, {"api=acme&owner=owner-7", 10, 10}, {"api=acme&scope=invoices:read", 1000, 1000},
+        {"api=acme&q=ledger", 300, 300}, {"api=acme&q=l", 300, 300}, {"api=acme&q=77", 11, 11},
+        {"api=acme&expires_before=2099-06-01T00:00:00Z", 750, 750}, {"api=acme&unused_for=ever", 3000, 3000},
+        {"api=acme&scope=invoices:read&state=disabled", 20, 1000}, {"api=acme&tenant=tenant-7&owner=owner-8", 0, 10}};
+    for (const auto& f : table) {
+        std::set<std::string> ids;
+        std::size_t rows = 0, pages = 0;
+        std::string cursor;
+        do {
+            const auto page = parsed(manage(g, "GET", "/api-tokens?limit=100&" + f.query + (cursor.empty() ? "" : "&cursor=" + cursor)).body);
+            const auto data = member(page, "data");
+            for (const auto& row : data.as_array()) ids.insert(text_at(row, "id"));
+            rows += data.as_array().size();
+            cursor = text_at(page, "next_cursor");
+            ++pages;
+        } while (!cursor.empty() && pages < 1000);
+        BOOST_TEST(ids.size() == f.matches, f.query);
+        BOOST_TEST(rows == f.matches, f.query);
+        BOOST_TEST(pages <= f.matches / 100 + f.driven / bounds::page_scan_rows + 1, f.query << ": " << pages << " pages");
+    }
 }
 
 // Tokens of the management API are their own, however far they reach: only the operator moves them. (C-14)

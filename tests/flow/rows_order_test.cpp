@@ -1,6 +1,7 @@
 // C-13, pair by pair: of two things that are wrong, the answer names the one that is checked first. And what the gateway
 // answers while its store cannot (C-11, T-9), what junk costs (C-12, T-6) and tells (T-3).
 #include "flow/rows.hpp"
+#include "support/wire.hpp"
 
 namespace tollgate::test {
 namespace {
@@ -260,6 +261,26 @@ BOOST_AUTO_TEST_CASE(row_T_3) {
         BOOST_TEST(revoked == unknown, r.api);
         BOOST_TEST(bytes(mistyped(elsewhere.create(r.api, wish))) == unknown, r.api + ": neither does a checksum tell");
     }
+    BOOST_TEST(up.saw_nothing());
+}
+
+// Once met by a thread, none of them is looked for in the store again, so that this cannot tell them apart. (In time: tools/measure alike.)
+BOOST_AUTO_TEST_CASE(row_T_3_costs_the_same_once_met) {
+    upstream up;
+    gateway g(shipped_apis(), shipped_files(), &up, {.threads = 1}), elsewhere(shipped_apis(), shipped_files(), &up);
+    const auto wish = named("T-3", {"invoices.view"});
+    const auto disabled = g.create_record("paymenter", wish);
+    BOOST_TEST(manage(g, "POST", "/api-tokens/" + disabled.record.id + "/disable").status() == 200u);
+    const std::vector<std::string> all{elsewhere.create("paymenter", wish), revoked_token(g, "paymenter", wish), std::string(disabled.text.reveal())};
+    conversation talk(g.port());
+    const auto ask = [&](const std::string& token) { return talk.ask(request_text("GET", "paymenter.test", "/api/v1/admin/invoices", token)); };
+    const auto body = ask(all.front()).body;
+    for (const auto& token : all) BOOST_TEST(ask(token).body == body);
+    for (int i = 0; i < 100; ++i)
+        for (const auto& token : all) BOOST_TEST(ask(token).body == body);
+    // Threads say what they have counted some times a second: when all but the first look-up of each is there, so are the reads.
+    BOOST_TEST(eventually([&] { return figure(g, "tollgate_grant_cache_hits_total") + figure(g, "tollgate_grant_cache_negatives_total") >= 300.0; }));
+    BOOST_TEST(figure(g, "tollgate_grant_cache_misses_total") == 3.0);
     BOOST_TEST(up.saw_nothing());
 }
 

@@ -218,6 +218,22 @@ BOOST_AUTO_TEST_CASE(row_PL_8) {
 }
 
 // By the operator's ways, and what is written down of it.
+// Also where a token is refused before anybody asks who the actor is.
+BOOST_AUTO_TEST_CASE(row_C_7_says_for_whom_a_refused_token_acted) {
+    upstream up;
+    gateway g(shipped_apis(), shipped_files(), &up);
+    const auto ada = add_actor(g);
+    const auto token = g.create("paylera", wish("service", {"customers:read"}));
+    BOOST_TEST(g.ask("GET", kLive, "/v1/payments", token, acting_as(ada)).status() == 401u);  // lacks the scope
+    BOOST_TEST(g.ask("GET", kLive, "/v1/payments", token, acting_as("actor_x")).status() == 401u);
+    BOOST_TEST(g.ask("GET", kLive, "/v1/payments", token).status() == 401u);
+    const auto rows = member(parsed(manage(g, "GET", "/audit?log=denials&order=oldest").body), "data").as_array();
+    BOOST_TEST_REQUIRE(rows.size() == 3u);
+    BOOST_TEST(text_at(rows[0], "acting_as") == ada);
+    BOOST_TEST(text_at(rows[1], "acting_as") == "");
+    BOOST_TEST(text_at(rows[2], "acting_as") == "");
+}
+
 BOOST_AUTO_TEST_CASE(row_PL_8_managed_and_logged) {
     upstream up;
     gateway g(shipped_apis(), shipped_files(), &up);

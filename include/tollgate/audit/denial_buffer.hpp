@@ -37,6 +37,7 @@ struct denial {
     std::optional<holder> parent;  // of an access token
     refusal why = refusal::bad_request;
     std::uint64_t count = 1;     // more than one: that many, not written one by one
+    std::array<char, 32> acting_as{};  // the actor whom the request named; nothing is said yet of whether there is one
     std::array<char, 8> method{};
     std::array<char, 32> request_id{};
     std::array<char, bounds::denial_path_bytes> path{};
@@ -45,7 +46,8 @@ struct denial {
 
 class denial_buffer {
  public:
-    void add(const denial& d, std::string_view method, std::string_view request_id, std::string_view path);
+    // `acting_as`: the id of an actor, or empty.
+    void add(const denial& d, std::string_view method, std::string_view request_id, std::string_view path, std::string_view acting_as = {});
     [[nodiscard]] bool empty() const noexcept { return kept_.empty(); }
     // Everything since the last time; `now`: counts of minutes that are over come along. Leaves the buffer empty.
     std::vector<denial> take(timestamp now, bool all);

@@ -58,6 +58,7 @@ struct thread_counters {
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
     counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
     counter pools_up;  // upstream pools with a server that is not known to be down
+    counter idempotent_claims, idempotent_replays;  // first requests with a key, and repeats that got the first answer
     counter request_body_bytes, response_body_bytes;
 };
 

@@ -46,7 +46,7 @@ export function changes(details: unknown): { field: string; before?: string; aft
     return fields
         .filter((f) => JSON.stringify(before?.[f]) !== JSON.stringify(after?.[f]))
         .filter((f) => before || !['', false, null].includes(after?.[f] as never))
-        .filter((f) => before || !JSON.stringify(after?.[f]) === '[]')
+        .filter((f) => before || JSON.stringify(after?.[f]) !== '[]')
         .map((field) => ({
             field,
             ...(before && { before: shownValue(before[field]) }),
