@@ -33,7 +33,7 @@ int top(const cli_context& cli, const top_wish& o) {
     std::vector<metric_sample> before;
     monotonic before_at{};
     for (std::size_t view = 0;; ++view) {
-        const auto answer = http_over_unix(socket, {"GET", "/metrics", {{"Host", "localhost"}}, {}});
+        const auto answer = http_over_unix(socket, {"GET", "/metrics", {}, {}});
         if (!answer) return cli.fail(answer.error().what);
         if (answer->status != 200) return cli.fail(fmt::format("the gateway answered {}", answer->status));
         auto now = read_metrics(answer->body);
