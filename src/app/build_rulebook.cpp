@@ -51,7 +51,8 @@ std::optional<contract> contract_of(const builder& b, const std::string& file) {
 bool is_mountable(std::string_view handler, const api& on) {
     if (on.name == builtin_api_name) return true;
     if (handler == "tokens.import" || handler == "tokens.export") return false;
-    return !handler.starts_with("ops.") && !handler.starts_with("audit.") && !handler.starts_with("store.") && !handler.starts_with("keys.");
+    return !handler.starts_with("ops.") && !handler.starts_with("audit.") && !handler.starts_with("store.") && !handler.starts_with("keys.") &&
+        !handler.starts_with("sessions.") && !handler.starts_with("console.");
 }
 
 // A handler that this build lacks would leave a hole where an operator expects an answer.

@@ -1,8 +1,12 @@
 // `init`: a first configuration and the master key, for production. Writes new files only.
+#include "app/audit_keys.hpp"
 #include "app/cli_context.hpp"
 #include "tollgate/app/build_rulebook.hpp"
+#include "tollgate/codec/base64.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/os_random.hpp"
+#include "tollgate/crypto/password.hpp"
+#include "tollgate/registry/users.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +29,7 @@ constexpr mode_t for_the_owner = 0600, for_the_group_too = 0640, directory_mode 
 
 struct init_wish {
     std::string listen = "127.0.0.1:8080", manage = "127.0.0.1:8081";
-    std::string api, host, upstream, contract, openapi;
+    std::string api, host, upstream, contract, openapi, owner = "owner";
 };
 
 // A file that did not exist before. Empty: done; else why not.
@@ -90,18 +94,49 @@ std::string config_text(const init_wish& o, bool system_wide) {
         system_wide ? "/var/lib/tollgate" : "store", api_text(o));
 }
 
-std::string next_steps(const std::string& config, const fs::path& key, bool with_api) {
+// What nobody would have written to a log: the operator's own terminal shows it, once.
+std::string make_password() {
+    std::array<std::uint8_t, 15> bytes;
+    os_random().fill(bytes);
+    return base64url(bytes);
+}
+
+// The first operator, in the store that the configuration names. The password is the answer.
+result<std::string> make_owner(const config& settings, const api& builtin, const std::string& name) {
+    const auto links = read_audit_keys(settings.keys.master);
+    if (!links) return links.error();
+    system_clock time;
+    os_random random;
+    null_log quiet;
+    change_feed feed(1);
+    constexpr std::size_t cache_bytes = 8 << 20;
+    auto opened = registry::open({settings.store.path, cache_bytes, links->changes}, {time, random, quiet, feed});
+    if (!opened) return opened.error();
+    auto password = make_password();
+    auto hashed = hash_password(password);
+    if (!hashed) return hashed.error();
+    create_user wish;
+    wish.user_name = name;
+    wish.role = "owner";
+    wish.password = std::move(*hashed);
+    std::vector<field_problem> problems;
+    const auto made = user_directory(**opened).add(builtin, wish, {fmt::format("operator:{}", ::getuid()), "init"}, problems);
+    if (!made) return made.error();
+    return password;
+}
+
+std::string next_steps(const std::string& config, const fs::path& key, const std::string& store, bool with_api) {
     return fmt::format(
         "wrote {0}\nwrote {1} (only its owner may read it)\n\nNext:\n"
         "  1. Copy {1} to a safe place apart from backups of the store: what it seals cannot be opened without it.\n"
-        "     Let the gateway's user own it.\n"
+        "     Let the gateway's user own it, and {3}.\n"
         "  2. {2}\n"
         "  3. tollgate check --config {0}\n"
         "  4. tollgate serve --config {0}    (in the foreground; let a service manager start it)\n"
         "  5. tollgate token create --config {0} --api NAME --name \"First\"\n"
-        "People who sign in, and an owner's account, come with a later version: until then the operator is who may open the socket.\n",
+        "The operator is who may open the socket; others sign in with accounts (tollgate user add --api tollgate --role viewer).\n",
         config, key.string(),
-        with_api ? "Put a TLS proxy in front of the listener." : "Name your API under `apis`, and put a TLS proxy in front of the listener.");
+        with_api ? "Put a TLS proxy in front of the listener." : "Name your API under `apis`, and put a TLS proxy in front of the listener.", store);
 }
 
 int init(const cli_context& cli, const init_wish& o) {
@@ -124,14 +159,24 @@ int init(const cli_context& cli, const init_wish& o) {
     why = write_new(config, config_text(o, config.string().starts_with("/etc/")), for_the_group_too);
     problem_list problems;
     const auto read = why.empty() ? load_config(config.string(), problems) : std::nullopt;
-    if (!read || !build_rulebook(*read, counting_numbering(), problems)) {
+    const auto built = read ? build_rulebook(*read, counting_numbering(), problems) : std::nullopt;
+    if (!built) {
         fs::remove(key, failed);  // both are a moment old, and of no use
         fs::remove(config, failed);
         cli.print_problems(problems);
         return cli.fail(why.empty() ? "nothing was written" : why);
     }
     cli.print_problems(problems);
-    cli.out << next_steps(config.string(), key, !o.api.empty());
+    const bool store_is_new = !fs::exists(read->store.path, failed);
+    const auto password = store_is_new ? make_owner(*read, *built->book->by_name(builtin_api_name), o.owner)
+                                       : result<std::string>(failure{errc::exists, "the store is there already"});
+    cli.out << next_steps(config.string(), key, read->store.path, !o.api.empty());
+    if (password)
+        cli.out << fmt::format(
+            "\nThe owner signs in as {} with the password {} , shown this once; change it with tollgate user passwd.\n", o.owner, *password);
+    else
+        cli.err << fmt::format(
+            "tollgate: no owner account was made: {}; make one with tollgate user add --api tollgate --role owner\n", password.error().what);
     return exit_done;
 }
 
@@ -147,6 +192,7 @@ void add_init_command(CLI::App& app, cli_context& cli) {
     c->add_option("--host", o->host, "its host");
     c->add_option("--upstream", o->upstream, "its server, like http://127.0.0.1:9000");
     c->add_option("--contract", o->contract, "its contract, if there is one")->type_name("FILE");
+    c->add_option("--owner", o->owner, "the user name of the first operator")->capture_default_str();
     c->add_option("--openapi", o->openapi, "its OpenAPI document, if there is one")->type_name("FILE");
 }
 

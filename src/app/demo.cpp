@@ -1,5 +1,6 @@
 #include "tollgate/app/demo.hpp"
 
+#include "app/demo_accounts.hpp"
 #include "embedded/shipped_files.hpp"
 #include "tollgate/app/config.hpp"
 #include "tollgate/app/master_key.hpp"
@@ -129,22 +130,34 @@ result<made_sample> make_sample(server& gateway, const sample& s, const std::str
 
 json::object sample_json(const made_sample& s) { return {{"host", s.of.host}, {"token", s.token}, {"key_id", s.id}, {"curl", s.curl}}; }
 
-void print_json(std::ostream& out, const server& gateway, const config& settings, const std::vector<made_sample>& samples) {
+void print_json(
+    std::ostream& out, const server& gateway, const config& settings, const std::vector<made_sample>& samples, const demo_accounts& people) {
     json::object apis;
     for (const auto& s : samples) {
         if (s.of.variant.empty()) apis[s.of.api] = sample_json(s);
         else apis[s.of.api].as_object()[s.of.variant] = sample_json(s);
     }
+    for (auto& [name, of] : apis)
+        if (auto oauth = people.oauth(name); !oauth.empty()) of.as_object()["oauth"] = std::move(oauth);
     const json::object line{{"gateway", gateway.listeners().front()}, {"console", gateway.management()}, {"socket", settings.management.socket},
-        {"config", settings.file}, {"apis", apis}};
+        {"config", settings.file}, {"operator", json::object{{"user_name", people.owner.user_name}, {"password", people.owner.password}}},
+        {"apis", apis}};
     out << json::serialize(line) << std::endl;
 }
 
-void print_words(std::ostream& out, const server& gateway, const config& settings, const std::vector<made_sample>& samples) {
+void print_words(
+    std::ostream& out, const server& gateway, const config& settings, const std::vector<made_sample>& samples, const demo_accounts& people) {
     out << "Tollgate's demo is running. Paste a line into another terminal; each answers 200.\n\n";
     for (const auto& s : samples) out << "  # " << s.of.api << (s.of.variant.empty() ? "" : ", " + s.of.variant) << "\n  " << s.curl << "\n\n";
-    out << "Gateway     http://" << gateway.listeners().front() << "\n"
+    for (const auto& p : people.of_apis) {
+        out << "  # " << p.api << " user " << p.user_name << ", password " << p.password;
+        if (!p.client_id.empty()) out << ", client " << p.client_id;
+        if (!p.client_secret.empty()) out << ", secret " << p.client_secret;
+        out << "\n";
+    }
+    out << "\nGateway     http://" << gateway.listeners().front() << "\n"
         << "Management  http://" << gateway.management() << "  (/healthz, /readyz, /metrics)\n"
+        << "Sign-in     " << people.owner.user_name << ", password " << people.owner.password << "\n"
         << "Socket      " << settings.management.socket << "  (tollgate token list --socket " << settings.management.socket << ")\n"
         << "Access log  " << settings.access_log.path << "\n"
         << "Ctrl-C ends it and removes everything.\n"
@@ -196,8 +209,13 @@ int run_in(const std::string& directory, const demo_options& options, std::ostre
         }
         samples.push_back(std::move(*made));
     }
-    if (options.json) print_json(out, gateway, *settings, samples);
-    else print_words(out, gateway, *settings, samples);
+    const auto people = make_demo_accounts(gateway, doc->root);
+    if (!people) {
+        err << "tollgate: " << people.error().what << "\n";
+        return 1;
+    }
+    if (options.json) print_json(out, gateway, *settings, samples, *people);
+    else print_words(out, gateway, *settings, samples, *people);
     serve_until_signal(gateway, log);
     return 0;
 }

@@ -6,7 +6,9 @@
 #include "app/kept_clock.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
+#include "tollgate/control/authorize.hpp"
 #include "tollgate/control/code_book.hpp"
+#include "tollgate/control/console_session.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/oauth.hpp"
 #include "tollgate/control/pages.hpp"
@@ -86,6 +88,7 @@ struct server::impl {
     result<void> prepare_issuing(const rulebook& rules);
     result<void> listen();
     result<listening> listen_on(const listener_config& wish, std::size_t copies);
+    result<std::optional<session_standing>> session_of(std::string_view text);
     void launch();
     // Another plane, by what `next` says.
     struct planes {
@@ -134,6 +137,7 @@ struct server::impl {
     std::unique_ptr<class sign_in> sign_ins;
     std::unique_ptr<code_book> codes;
     std::unique_ptr<session_book> sessions;
+    session_source cookies;
     issue_counts issued;
     mutable std::mutex current_mutex;
     std::shared_ptr<const in_force> current;
@@ -190,6 +194,8 @@ result<void> server::impl::open(problem_list& problems) {
         {[this] { return time.look(); }, [this] { time.accept(); }}, {sign_ins.get(), sessions.get(), !settings.keys.master.empty()});
     add_oauth(operations, {*tokens, time, random, log, issued, sign_ins.get(), codes.get()});
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
+    add_authorize(operations, {*tokens, time, random, *sign_ins, *sessions, *codes});
+    cookies = {has_console_session, [this](std::string_view text) { return session_of(text); }};
     add_console(operations, random);
     add_reload(operations, *tokens, time, {[this](problem_list& p) { return reload(p); }, [this] { return now()->summary(); }});
     auto made = make_planes(*current);
@@ -217,7 +223,7 @@ result<server::impl::planes> server::impl::make_planes(const in_force& next) {
             nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(), next.built.book}),
         std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes,
             256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(), &books->uses(),
-            &books->denials(), next.built.book})};
+            &books->denials(), next.built.book, &cookies})};
 }
 
 // The first key that signs access tokens is made where an API issues some.
@@ -227,6 +233,29 @@ result<void> server::impl::prepare_issuing(const rulebook& rules) {
     }
     tokens->macs().set_rules(rules);
     return {};
+}
+
+// A console session as a grant of the built-in API.
+result<std::optional<session_standing>> server::impl::session_of(std::string_view text) {
+    const auto rules = book();
+    const api& builtin = *rules->by_name(builtin_api_name);
+    auto found = find_console_session(*sessions, builtin, text);
+    if (!found)
+        return found.error().kind == errc::not_found ? std::optional<session_standing>() : result<std::optional<session_standing>>(found.error());
+    const auto tenant = tokens->number_of(found->who.tenant);
+    if (!tenant) return tenant.error();
+    session_standing out;
+    out.user = found->who.id;
+    out.may.id = token_id::parse(found->who.id, token_id::user_prefix).value_or(token_id{});
+    out.may.api = builtin.number;
+    out.may.environment = builtin.environments.front().number;
+    out.may.tenant = *tenant;
+    out.may.epoch = found->who.epoch;
+    out.may.state = token_state::active;
+    out.may.second_factor = found->assurance > 1;
+    for (const auto& name : found->scopes)
+        if (const auto number = builtin.scope(name)) out.may.scopes.add(*number);
+    return std::optional(std::move(out));
 }
 
 result<void> server::impl::listen() {

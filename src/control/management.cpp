@@ -72,11 +72,12 @@ struct open_operation {
     operation_answer (*run)(const account_context&, const operation_call&);
 };
 
-// Nobody needs to be signed in for these.
+// These look themselves at who calls.
 constexpr std::array open_operations{
     open_operation{"sessions.open", open_session_operation},
     open_operation{"sessions.end_own", end_own_session_operation},
     open_operation{"sessions.show_own", show_own_session_operation},
+    open_operation{"me", me_operation},
 };
 
 }  // namespace
@@ -105,8 +106,9 @@ operation_table make_operations(registry& tokens, rulebook_source book, const cl
 
 std::span<const std::string_view> operation_names() noexcept {
     static const auto names = [] {
-        constexpr std::array<std::string_view, 7> pages{  // pages.hpp, reload_desk.hpp
-            "ops.health", "ops.ready", "ops.metrics", "console.page", "console.file", "openapi.document", "config.reload"};
+        // pages.hpp, reload_desk.hpp, authorize.hpp
+        constexpr std::array<std::string_view, 8> pages{
+            "ops.health", "ops.ready", "ops.metrics", "console.page", "console.file", "openapi.document", "config.reload", "oauth.authorize"};
         std::array<std::string_view, operations.size() + open_operations.size() + pages.size()> out;
         for (std::size_t i = 0; i < operations.size(); ++i) out[i] = operations[i].name;
         auto next = out.begin() + operations.size();

@@ -25,7 +25,7 @@ struct operation_context {
     const accounts& who_signs_in;
 };
 
-// What an operation works with that nobody needs to be signed in for.
+// What an operation works with that looks itself at who calls.
 struct account_context {
     registry& tokens;
     const rulebook& book;
@@ -99,6 +99,7 @@ operation_answer list_sessions_operation(const operation_context& with, const op
 operation_answer end_session_operation(const operation_context& with, const operation_call& call);
 operation_answer open_session_operation(const account_context& with, const operation_call& call);
 operation_answer end_own_session_operation(const account_context& with, const operation_call& call);
+operation_answer me_operation(const account_context& with, const operation_call& call);
 operation_answer show_own_session_operation(const account_context& with, const operation_call& call);
 
 }  // namespace tollgate

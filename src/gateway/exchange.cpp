@@ -6,6 +6,7 @@
 #include "heads.hpp"
 #include "idempotency.hpp"
 #include "operations.hpp"
+#include "session_cookie.hpp"
 #include "tollgate/codec/path.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/sha256.hpp"
@@ -142,6 +143,7 @@ std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     const auto* authorization = ws.request.find(field_name::authorization);
     x.facts.presented = read_credential(ws.request.count(field_name::authorization),
         authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of, x.facts.environment);
+    if (w.shared().sessions != nullptr && authorization == nullptr) note_session(w, ws);
     if (ws.request.body == body_kind::length && ws.request.content_length > w.shared().body_bytes) return refusal::payload_too_large;
     return std::nullopt;
 }
@@ -201,6 +203,7 @@ verdict judge_from_memory(worker& w, workspace& ws, const lookup& actor = {}) {
     x.token_known = false;
     x.by_access = false;
     x.permitted = nullptr;
+    if (x.by_session) return judge(x.facts, {lookup::kind::found, &ws.granted, {}}, x.now, actor, quota::within);
     auto v = judge(x.facts, {}, x.now);
     if (!std::holds_alternative<look_up_first>(v)) return v;
     if (x.facts.presented.what == credential::kind::access_token) {
@@ -283,6 +286,10 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
     const route* at = nullptr;
     std::optional<after> answered;
     for (;;) {
+        if (!x.cookies.empty()) {
+            const auto ill = co_await read_session(w, ws);
+            if (ill) co_return co_await refuse(w, c, ws, *ill, nullptr);
+        }
         verdict v = judge_from_memory(w, ws);
         for (;;) {
             const bool of_token = std::holds_alternative<look_up_first>(v);

@@ -75,6 +75,8 @@ struct exchange_state {
     std::uint64_t answer_bytes = 0;
     bool token_known = false;        // workspace::granted is what was presented
     const route* permitted = nullptr;  // where the judge let it through
+    std::string_view cookies;          // that may hold a session which does for a token; empty: none
+    bool by_session = false;           // workspace::granted is the session's
 
     // The servers of the environment, once that is known.
     [[nodiscard]] upstream_set& upstreams() const noexcept { return by->upstream(facts.of->environments[facts.environment].pool); }

@@ -48,7 +48,8 @@ operation_call describe(worker& w, const connection& c, const workspace& ws, con
     call.of = x.facts.of;
     call.environment = x.facts.of->environments[x.facts.environment].name;
     call.origin = origin_of(c, ws);
-    if (by.by() != nullptr && x.by_access) {
+    if (x.by_session) call.actor = "user:" + ws.session_user;
+    else if (by.by() != nullptr && x.by_access) {
         call.access = describe_access(w, ws, *by.by());
         call.actor = actor_of(*call.access);
     } else if (by.by() != nullptr) call.actor = "token:" + by.by()->id.text();
@@ -86,8 +87,15 @@ standing look_again(const registry& tokens, const digest& key, const grant* judg
     return listed ? standing::same : standing::changed;
 }
 
+standing look_at_session_again(const session_source& sessions, const workspace& ws) {
+    const auto now = sessions.find(ws.x.cookies);
+    if (!now) return standing::unknown;
+    return now->has_value() && (*now)->may == ws.granted ? standing::same : standing::changed;
+}
+
 // The same of the actor that the token acts for.
-standing look_at_both_again(const registry& tokens, const workspace& ws, const grant* judged) {
+standing look_at_both_again(const registry& tokens, const session_source* sessions, const workspace& ws, const grant* judged) {
+    if (ws.x.by_session) return look_at_session_again(*sessions, ws);
     const auto token =
         judged != nullptr && ws.x.by_access ? look_at_access_again(tokens, ws, *judged) : look_again(tokens, ws.x.key, judged, ws.x.facts.client);
     return token == standing::same && ws.x.acts ? look_again(tokens, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
@@ -135,11 +143,12 @@ task<operation_end> run_operation(worker& w, connection& c, workspace& ws, permi
     operation_answer answer;
     standing token = standing::same;
     event finished(w.io());
-    const bool queued = w.shared().blocking.run([&w, &tokens = w.shared().tokens, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
-        token = look_at_both_again(tokens, ws, by.by());  // it may have waited in the queue for long (C-4)
-        if (token == standing::same) answer = run(call);
-        post_to(w.io(), [&finished] { finished.set(); });
-    });
+    const bool queued = w.shared().blocking.run(
+        [&w, &tokens = w.shared().tokens, sessions = w.shared().sessions, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
+            token = look_at_both_again(tokens, sessions, ws, by.by());  // it may have waited in the queue for long (C-4)
+            if (token == standing::same) answer = run(call);
+            post_to(w.io(), [&finished] { finished.set(); });
+        });
     if (!queued) co_return operation_end{kind::refused, after::close, refusal::overloaded};
     co_await finished.wait();
     if (token == standing::changed) co_return operation_end{kind::overtaken, after::close, refusal::overloaded};

@@ -32,6 +32,7 @@ struct workspace {
     std::vector<ip_block> addresses;  // its list, likewise; most have none
     access_claims claims; // of an access token
     grant acted_for;      // likewise, of the actor
+    std::string session_user;  // whose session it is
     exchange_state x;
     std::string actor_key; // what x.actor_key is the digest of
     std::string path;     // canonical path, where it differs from the received one

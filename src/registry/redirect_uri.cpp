@@ -9,9 +9,10 @@ namespace {
 
 bool is_scheme_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+'; }
 
-// Of `//host:port/…`: user information included, port apart.
-std::string_view host_of(std::string_view rest) noexcept {
-    auto authority = rest.substr(0, rest.find_first_of("/?"));
+// Of `host:port/…`: what stands before the path.
+std::string_view authority_of(std::string_view rest) noexcept { return rest.substr(0, rest.find_first_of("/?")); }
+
+std::string_view host_of(std::string_view authority) noexcept {
     if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
     return authority.substr(0, authority.rfind(':'));
 }
@@ -32,9 +33,10 @@ std::string_view objection_to_redirect_uri(std::string_view uri) noexcept {
     const auto rest = uri.substr(colon + 1);
     if (scheme != "https" && scheme != "http")
         return scheme.find('.') != std::string_view::npos ? "" : "a scheme of a program's own must have a dot in it, such as com.example.app";
-    if (!rest.starts_with("//") || host_of(rest.substr(2)).empty()) return "has no host";
-    const auto host = host_of(rest.substr(2));
-    if (host.find('@') != std::string_view::npos) return "must have no user information";
+    const auto authority = rest.starts_with("//") ? authority_of(rest.substr(2)) : std::string_view();
+    if (authority.find('@') != std::string_view::npos) return "must have no user information";
+    const auto host = host_of(authority);
+    if (host.empty()) return "has no host";
     if (scheme == "http" && !is_loopback(host)) return "must be https, unless its host is 127.0.0.1, [::1] or localhost";
     return "";
 }

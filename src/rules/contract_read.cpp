@@ -68,7 +68,7 @@ std::optional<contract> read_contract(const document& doc, problem_list& problem
     if (!root) return out;  // an empty file: the generic contract
     const bool readable = reader.mapping(root,
         {"name", "environments", "tokens", "formats", "scopes", "idempotency", "rotation", "versions", "acting_as", "rate_limit", "transport",
-            "upstream", "problems", "refusals", "oauth"},
+            "upstream", "me", "problems", "refusals", "oauth"},
         {"console"});
     if (!readable) return std::nullopt;
     out.name = reader.text(reader.member(root, "name")).value_or("");
@@ -81,6 +81,7 @@ std::optional<contract> read_contract(const document& doc, problem_list& problem
     read_idempotency(reader, reader.member(root, "idempotency"), out);
     read_request_rules(reader, root, out);
     read_oauth(reader, root, out);
+    read_me(reader, root, out);
     read_wordings(reader, root, out);
     if (reader.errors() != 0) return std::nullopt;
     return out;

@@ -66,6 +66,7 @@ void read_scopes(contract_reader& reader, const place& root, contract& out);    
 void read_rotation(contract_reader& reader, const place& root, contract& out);  // rotation
 void read_request_rules(contract_reader& reader, const place& root, contract& out);  // versions, acting_as, rate_limit
 void read_oauth(contract_reader& reader, const place& root, contract& out);     // oauth; after tokens
+void read_me(contract_reader& reader, const place& root, contract& out);        // me
 void read_wordings(contract_reader& reader, const place& root, contract& out);  // problems, refusals
 
 }  // namespace tollgate

@@ -88,7 +88,7 @@ struct sample {
     bool sandbox = false;
 };
 const std::vector<sample> kSamples{{"payrequest", "payrequest.localhost", "/api/v1/invoices"},
-    {"paymenter", "paymenter.localhost", "/api/v1/admin/users"}, {"client-portal", "portal.localhost", "/api/v1/me"},
+    {"paymenter", "paymenter.localhost", "/api/v1/admin/users"}, {"client-portal", "portal.localhost", "/api/v1/services"},
     {"paylera", "api.paylera.localhost", "/v1/customers"}, {"paylera", "api.sandbox.paylera.localhost", "/v1/customers", true},
     {"partner", "partner.localhost", "/invoices"}};
 
@@ -138,6 +138,22 @@ BOOST_AUTO_TEST_CASE(each_curl_line_answers_200) {
         BOOST_TEST(out.find(text_at(demo().of(s.api, s.sandbox), "token")) == std::string::npos, "the token stays here: " + out);
         BOOST_TEST(shell(line + " -o /dev/null -w '%{http_code}'").second == "200", line);
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_people_of_the_demo_are_there) {
+    const auto& d = demo();
+    const auto who = member(d.line, "operator");
+    conversation console(running_demo::port_of(d.text("console")));
+    const auto in = console.ask(request_text("POST", "localhost", "/v1/admin/sessions", {}, "Content-Type: application/json\r\n",
+        json::serialize(json::object{{"user_name", text_at(who, "user_name")}, {"password", text_at(who, "password")}})));
+    BOOST_TEST(in.status() == 201u, in.body);
+    BOOST_TEST(text_at(member(parsed(in.body), "user"), "role") == "owner");
+    const auto paymenter = member(d.of("paymenter"), "oauth");
+    for (const auto* name : {"client_id", "client_secret", "username", "password"}) BOOST_TEST(!text_at(paymenter, name).empty(), name);
+    const auto agent = member(d.of("payrequest"), "oauth");
+    for (const auto* name : {"client_id", "redirect_uri", "username", "password"}) BOOST_TEST(!text_at(agent, name).empty(), name);
+    const auto me = parsed(ask("GET", "portal.localhost", "/api/v1/me", text_at(d.of("client-portal"), "token")).body);
+    BOOST_TEST(text_at(member(me, "data"), "first_name") == "Jane");
 }
 
 BOOST_AUTO_TEST_CASE(without_the_right_token_each_answers_as_documented) {

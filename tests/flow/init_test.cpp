@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_first_configuration_passes_check) {
     BOOST_TEST(key_text.find_first_not_of("0123456789abcdef\n") == std::string::npos);
     BOOST_TEST(mode_of(key) == 0600u);
     BOOST_TEST((done.out + done.err).find(key_text.substr(0, 64)) == std::string::npos, "the key is in its file alone");
-    BOOST_TEST(done.out.find("owner's account, come with a later version") != std::string::npos);
+    BOOST_TEST(done.out.find("The owner signs in as owner with the password ") != std::string::npos);
     const auto checked = tollgate({"check", "--config", config});
     BOOST_TEST(checked.code == 0, checked.err);
     BOOST_TEST(checked.err == "");

@@ -26,8 +26,10 @@ struct family {
     std::string client, client_secret;
 
     family() {
-        const auto made = at.by_socket("POST", "/v1/admin/users",
-            R"({"api":"paymenter","email":"john@example.test","first_name":"John","last_name":"Doe","password":"correct horse battery"})");
+        auto operator_line = socket::connect_unix(at.dir.file("t.sock"));
+        operator_line.send(request_text("POST", "localhost", "/v1/admin/users", {}, "Content-Type: application/json\r\n",
+            R"({"api":"paymenter","email":"john@example.test","first_name":"John","last_name":"Doe","password":"correct horse battery"})"));
+        const auto made = patient_answer(operator_line);
         BOOST_TEST_REQUIRE(made.status() == 201u, made.body);
         const auto app = at.by_socket("POST", "/v1/admin/clients", R"({"api":"paymenter","name":"App","grants":["password","refresh_token"]})");
         BOOST_TEST_REQUIRE(app.status() == 201u, app.body);
@@ -38,7 +40,9 @@ struct family {
     message ask(const std::string& path, parameters body) const {
         body.emplace_back("client_id", client);
         body.emplace_back("client_secret", client_secret);
-        return at.ask("POST", kHost, path, {}, "Content-Type: application/x-www-form-urlencoded\r\n", form(body));
+        auto s = socket::connect(at.port);
+        s.send(request_text("POST", kHost, path, {}, "Content-Type: application/x-www-form-urlencoded\r\n", form(body)));
+        return patient_answer(s);
     }
     message sign_in() const {
         return ask(kPath, {{"grant_type", "password"}, {"username", "john@example.test"}, {"password", "correct horse battery"}});
@@ -53,7 +57,7 @@ struct family {
 
 BOOST_AUTO_TEST_CASE(killed_while_refreshing_there_are_never_two_live_generations) {
     family f;
-    for (int round = 0; round < 12; ++round) {
+    for (int round = 0; round < 6; ++round) {
         auto last = f.sign_in();
         BOOST_TEST_REQUIRE(last.status() == 200u, last.body);
         std::vector<std::string> known{site::member_of(last, "refresh_token")};

@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(row_C_10) {
         std::vector<std::string> scopes;
     };
     for (const auto& at : {place_of{"payrequest", "payrequest.test", "/api/v1/invoices", "", {"billing.read"}},
-             place_of{"client-portal", "client-portal.test", "/api/v1/me", "", {}},
+             place_of{"client-portal", "client-portal.test", "/api/v1/services", "", {}},
              place_of{"paylera", "live.paylera.test", "/v1/customers", "live", {"customers:read"}}}) {
         const auto token = open.g.create(at.api, in_environment(named("C-10", at.scopes), at.environment));
         const auto before = open.up.requests().size();
@@ -306,10 +306,11 @@ BOOST_AUTO_TEST_CASE(row_C_10) {
     proxied unbelieved(behind("", false));
     const auto token = unbelieved.g.create("client-portal", named("C-10"));
     for (const std::string& fields : {https, std::string("Forwarded: proto=https\r\n"), std::string()})
-        BOOST_TEST(unbelieved.g.ask("GET", "client-portal.test", "/api/v1/me", token, fields).status() == 400u, "an untrusted peer: " << fields);
+        BOOST_TEST(
+            unbelieved.g.ask("GET", "client-portal.test", "/api/v1/services", token, fields).status() == 400u, "an untrusted peer: " << fields);
     BOOST_TEST(unbelieved.up.saw_nothing());
     auto& marked = shipped_gateway();  // its listener says treat_as_secure
-    BOOST_TEST(marked.ask("GET", "client-portal.test", "/api/v1/me", marked.create("client-portal", named("C-10"))).status() == 200u);
+    BOOST_TEST(marked.ask("GET", "client-portal.test", "/api/v1/services", marked.create("client-portal", named("C-10"))).status() == 200u);
 }
 
 BOOST_AUTO_TEST_CASE(row_C_16) {

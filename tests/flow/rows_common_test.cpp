@@ -22,7 +22,7 @@ struct shipped_place {
     std::vector<std::string> scopes;
 };
 const std::vector<shipped_place> kPlaces{{"payrequest", "payrequest.test", "/api/v1/invoices", "", {"billing.read"}},
-    {"paymenter", "paymenter.test", "/api/v1/admin/users", "", {"users.view"}}, {"client-portal", "client-portal.test", "/api/v1/me", "", {}},
+    {"paymenter", "paymenter.test", "/api/v1/admin/users", "", {"users.view"}}, {"client-portal", "client-portal.test", "/api/v1/services", "", {}},
     {"paylera", "live.paylera.test", "/v1/customers", "live", {"customers:read"}}, {"partner", "partner.test", "/invoices", "", {"invoices:read"}}};
 
 create_token wish_for(const shipped_place& p, const std::string& name) { return in_environment(named(name, p.scopes), p.environment); }
@@ -204,27 +204,27 @@ BOOST_AUTO_TEST_CASE(row_C_15) {
     const std::string host = "client-portal.test", origin = "Origin: https://app.example\r\n";
     const std::string wanted = "Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: authorization,accept\r\n";
 
-    const auto preflight = g.ask("OPTIONS", host, "/api/v1/me", {}, origin + wanted);
+    const auto preflight = g.ask("OPTIONS", host, "/api/v1/services", {}, origin + wanted);
     BOOST_TEST(preflight.status() == 204u, "answered before authentication");
     BOOST_TEST(preflight.field("Access-Control-Allow-Origin") == "https://app.example");
     BOOST_TEST(preflight.field("Access-Control-Allow-Methods") == "GET");
     BOOST_TEST(preflight.field("Access-Control-Allow-Headers") == "authorization,accept");
     BOOST_TEST(preflight.field("Vary").find("Origin") != std::string::npos);
-    const auto stranger = g.ask("OPTIONS", host, "/api/v1/me", {}, "Origin: https://evil.example\r\n" + wanted);
+    const auto stranger = g.ask("OPTIONS", host, "/api/v1/services", {}, "Origin: https://evil.example\r\n" + wanted);
     BOOST_TEST(stranger.count("Access-Control-Allow-Origin") == 0u);
     BOOST_TEST(stranger.count("Access-Control-Allow-Headers") == 0u);
     BOOST_TEST(up.saw_nothing());
 
-    // The portal's example: fetch(…/api/v1/me, { headers: { Authorization, Accept } }) from a page of that origin.
+    // The portal's example: fetch(…/api/v1/…, { headers: { Authorization, Accept } }) from a page of that origin.
     const auto token = g.create("client-portal");
-    const auto fetched = g.ask("GET", host, "/api/v1/me", token, origin + "Accept: application/json\r\n");
+    const auto fetched = g.ask("GET", host, "/api/v1/services", token, origin + "Accept: application/json\r\n");
     BOOST_TEST(fetched.status() == 200u);
     BOOST_TEST(fetched.field("Access-Control-Allow-Origin") == "https://app.example");
-    const auto refused = g.ask("GET", host, "/api/v1/me", {}, origin);
+    const auto refused = g.ask("GET", host, "/api/v1/services", {}, origin);
     check_answer(refused, {401, "Bearer", kJson, kUnauthenticated}, "a refusal that the page may read");
     BOOST_TEST(refused.field("Access-Control-Allow-Origin") == "https://app.example");
-    BOOST_TEST(g.ask("GET", host, "/api/v1/me", token, "Origin: https://evil.example\r\n").count("Access-Control-Allow-Origin") == 0u);
-    BOOST_TEST(g.ask("GET", host, "/api/v1/me", token).count("Access-Control-Allow-Origin") == 0u);
+    BOOST_TEST(g.ask("GET", host, "/api/v1/services", token, "Origin: https://evil.example\r\n").count("Access-Control-Allow-Origin") == 0u);
+    BOOST_TEST(g.ask("GET", host, "/api/v1/services", token).count("Access-Control-Allow-Origin") == 0u);
     BOOST_TEST(g.ask("OPTIONS", "partner.test", "/invoices", {}, origin + wanted).status() == 401u, "an API without cors");
     BOOST_TEST(up.requests().size() == 3u);
 }

@@ -2,6 +2,7 @@
 #include "clocked.hpp"
 #include "oauth.hpp"
 #include "support/wire.hpp"
+#include "tollgate/control/oauth.hpp"
 #include "tollgate/registry/authorizations.hpp"
 
 #include <boost/test/unit_test.hpp>

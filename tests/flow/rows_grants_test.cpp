@@ -58,9 +58,12 @@ BOOST_FIXTURE_TEST_CASE(row_PM_9, paymenter_world) {
     BOOST_TEST(!refresh_of(got).empty());
     json::object as_json;
     for (const auto& [name, value] : signing_in()) as_json[name] = value;
-    const auto json_answer = g.ask("POST", host, path, {}, "Content-Type: application/json\r\n", json::serialize(as_json));
+    const auto json_answer = post(g, host, path, "Content-Type: application/json\r\n", json::serialize(as_json));
     const auto token = granted(json_answer);
     BOOST_TEST(active(token));
+    const auto me = call(host, "/api/me", token);
+    BOOST_TEST(me.status() == 200u);
+    BOOST_TEST(text_at(parsed(me.body), "email") == kEmail);
     auto unasked = signing_in();
     unasked.pop_back();
     BOOST_TEST(text_at(parsed(ask(unasked).body), "scope") == "profile");  // the default, and the only one

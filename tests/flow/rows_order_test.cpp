@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(row_C_12) {
     // 43 base62 letters are 256 bits, 26 are 154; six more are the checksum.
     const std::vector<row> rows{{"payrequest", "payrequest.test", "/api/v1/invoices", "", "pr_", "billing.read", 43 + 6},
         {"paymenter", "paymenter.test", "/api/v1/admin/users", "", "pma_", "users.view", 43 + 6},
-        {"client-portal", "client-portal.test", "/api/v1/me", "", "ot_live_", "", 43 + 6},
+        {"client-portal", "client-portal.test", "/api/v1/services", "", "ot_live_", "", 43 + 6},
         {"partner", "partner.test", "/invoices", "", "pk_", "invoices:read", 43 + 6},
         {"paylera", "live.paylera.test", "/v1/customers", "live", "sk_live_", "customers:read", 26 + 6}};
     for (const auto& r : rows) {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(row_T_9) {
     const std::vector<row> rows{
         {"payrequest", "payrequest.test", "/api/v1/invoices", "", "billing.read", kJson, R"({"message":"Temporarily unavailable."})"},
         {"paymenter", "paymenter.test", "/api/v1/admin/users", "", "users.view", kJson, R"({"error":"Temporarily unavailable."})"},
-        {"client-portal", "client-portal.test", "/api/v1/me", "", "", kJson, R"({"message":"Temporarily unavailable."})"},
+        {"client-portal", "client-portal.test", "/api/v1/services", "", "", kJson, R"({"message":"Temporarily unavailable."})"},
         {"paylera", "live.paylera.test", "/v1/customers", "live", "customers:read", kProblem, paylera},
         {"partner", "partner.test", "/invoices", "", "invoices:read", kProblem,
             generic(503, "", "store_unavailable", "Temporarily unavailable").body}};
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(row_T_3) {
     };
     for (const auto& r : {row{"payrequest", "payrequest.test", "/api/v1/invoices", "", "billing.read"},
              row{"paymenter", "paymenter.test", "/api/v1/admin/users", "", "users.view"},
-             row{"client-portal", "client-portal.test", "/api/v1/me", "", ""},
+             row{"client-portal", "client-portal.test", "/api/v1/services", "", ""},
              row{"paylera", "live.paylera.test", "/v1/customers", "live", "customers:read"},
              row{"partner", "partner.test", "/invoices", "", "invoices:read"}}) {
         auto wish = r.scope.empty() ? named("T-3") : named("T-3", {r.scope});

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_token_of_each_api_gets_through) {
     };
     for (const auto& r : {row{"payrequest", "payrequest.test", "/api/v1/invoices", "", "billing.read"},
              row{"paymenter", "paymenter.test", "/api/v1/admin/users", "", "users.view"},
-             row{"client-portal", "client-portal.test", "/api/v1/me", "", ""},
+             row{"client-portal", "client-portal.test", "/api/v1/services", "", ""},
              row{"paylera", "sandbox.paylera.test", "/v1/customers", "sandbox", "customers:read"},
              row{"partner", "partner.test", "/invoices", "", "invoices:read"}}) {
         auto wish = r.scope.empty() ? named("Smoke") : named("Smoke", {r.scope});

@@ -23,7 +23,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tollgate {
@@ -32,6 +36,17 @@ namespace tollgate {
 struct gateway_timeouts {
     std::chrono::milliseconds head{10'000}, body_idle{30'000}, keep_alive{60'000}, connect{2'000}, first_byte{30'000}, response_idle{30'000},
         total{0};
+};
+
+// A browser's session, for judging it like a token: what it may do, and whose it is.
+struct session_standing {
+    grant may;
+    std::string user;  // id
+};
+// Of a Cookie field's value; nothing: none that counts. Blocking threads. Errors: the store's.
+struct session_source {
+    std::function<bool(std::string_view cookies)> may_have;  // without I/O
+    std::function<result<std::optional<session_standing>>(std::string_view cookies)> find;
 };
 
 struct plane {
@@ -54,6 +69,7 @@ struct plane {
     usage_log* uses = nullptr;                  // nullptr: nobody counts
     denial_log* denials = nullptr;              // likewise
     std::shared_ptr<const rulebook> kept{};     // owns `rules`
+    const session_source* sessions = nullptr;   // management plane: a session does where no token is sent; nullptr: never
 };
 
 }  // namespace tollgate

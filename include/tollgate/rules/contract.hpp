@@ -10,6 +10,7 @@
 #include "tollgate/base/error.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/rules/dialect.hpp"
+#include "tollgate/rules/me_rules.hpp"
 #include "tollgate/rules/oauth_rules.hpp"
 #include "tollgate/rules/pace.hpp"
 #include "tollgate/rules/token_format.hpp"
@@ -103,6 +104,7 @@ struct contract {
     oauth_rules oauth;                      // how access tokens are obtained; not enabled: not at all
     bool https_only = false;                // C-10
     bool forward_authorization = false;     // `upstream: {authorization: forward}` (C-9)
+    me_rules me;                            // what `me` answers of a user
     dialect words;
 
     [[nodiscard]] const token_kind* find_kind(std::string_view kind) const noexcept;
