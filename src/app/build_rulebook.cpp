@@ -21,6 +21,7 @@ struct builder {
     problem_list& problems;
     rulebook& book;
     std::vector<pool_config>& pools;
+    std::map<std::string, console_words, std::less<>>& words;
 
     void error(int line, const std::string& api, std::string what) const {
         problems.add({problem::level::error, from.file, line, fmt::format("$.apis[{}]", api), std::move(what)});
@@ -38,11 +39,12 @@ struct builder {
     }
 };
 
-std::optional<contract> contract_of(const builder& b, const std::string& file) {
+std::optional<contract> contract_of(const builder& b, const std::string& api, const std::string& file) {
     if (file.empty()) return generic_contract();
     const auto doc = load_document(file, b.problems);
     if (!doc) return std::nullopt;
     auto rules = read_contract(*doc, b.problems);
+    b.words[api] = read_console_words(*doc, b.problems);
     if (rules && rules->source.empty()) rules->source = file;
     return rules;
 }
@@ -219,7 +221,7 @@ void add_hosts(const builder& b, const api_config& wish, const api& of) {
 }
 
 void add_api(const builder& b, const api_config& wish) {
-    auto rules = contract_of(b, wish.contract);
+    auto rules = contract_of(b, wish.name, wish.contract);
     const auto doc = wish.openapi.empty() ? std::optional(empty_openapi()) : load_document(wish.openapi, b.problems);
     if (!rules || !doc) return;
     auto made = std::make_unique<api>();
@@ -272,7 +274,7 @@ std::optional<built_rulebook> build_rulebook(const config& from, const numbering
     problem_list found;
     auto book = std::make_shared<rulebook>();
     built_rulebook out;
-    const builder b{from, numbers, found, *book, out.pools};
+    const builder b{from, numbers, found, *book, out.pools, out.words};
     add_builtin(b);
     for (const auto& wish : from.apis) add_api(b, wish);
     for (const auto& p : found.items()) problems.add(p);

@@ -1,4 +1,5 @@
 #include "control/console_files.hpp"
+#include "control/management_answers.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/crypto/sha256.hpp"
@@ -81,9 +82,17 @@ operation_answer answer_file(const operation_call& call) {
 
 }  // namespace
 
-void add_console(operation_table& table, random_source& random) {
+void add_console(operation_table& table, random_source& random, words_source words) {
     table["console.page"] = [&random](const operation_call& call) { return answer_page(call, random); };
     table["console.file"] = answer_file;
+    table["console.words"] = [words = std::move(words)](const operation_call& call) {
+        json::object out;
+        if (call.parameters.empty()) return answer_json(200, out);
+        const auto said = words(call.parameters.front());
+        if (!said.path.empty()) out["path"] = json::array(said.path.begin(), said.path.end());
+        for (const auto& [name, text] : said.phrases) out[name] = text;
+        return answer_json(200, out);
+    };
 }
 
 bool has_console() noexcept { return !console_page().empty(); }

@@ -4,7 +4,10 @@
 #include "tollgate/codec/records.hpp"
 #include "tollgate/control/session_book.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 namespace tollgate {
@@ -42,6 +45,17 @@ std::string_view text_of(publish_mode mode) noexcept {
 
 std::string_view text_of(idempotency_mode mode) noexcept {
     return mode == idempotency_mode::required ? "required" : mode == idempotency_mode::accepted ? "accepted" : "none";
+}
+
+// As a contract writes it; `none` where it is nothing.
+std::string text_of(const lifetime& time, std::string_view none) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time.exact).count();
+    std::string out = time.months != 0 ? fmt::format("{}mo", time.months) : "";
+    if (seconds != 0 && seconds % 86400 == 0 && seconds > 86400) out += fmt::format("{}d", seconds / 86400);
+    else if (seconds != 0 && seconds % 3600 == 0) out += fmt::format("{}h", seconds / 3600);
+    else if (seconds != 0 && seconds % 60 == 0) out += fmt::format("{}m", seconds / 60);
+    else if (seconds != 0) out += fmt::format("{}s", seconds);
+    return out.empty() ? std::string(none) : out;
 }
 
 std::string_view text_of(token_state state) noexcept { return boost::describe::enum_to_string(state, "unknown"); }
@@ -156,7 +170,10 @@ json::object api_view(const rulebook& book, const api& of) {
     for (const auto& [host, entry] : book.hosts())
         if (entry.of == &of) hosts.push_back(json::object{{"host", host}, {"environment", of.environments[entry.environment].name}});
     for (const auto& e : of.environments) environments.emplace_back(e.name);
-    for (const auto& k : of.rules.kinds) kinds.push_back(json::object{{"kind", k.kind}, {"audience", k.audience}, {"format", k.format}});
+    for (const auto& k : of.rules.kinds) {
+        kinds.push_back(json::object{{"kind", k.kind}, {"audience", k.audience}, {"format", k.format}, {"lifetime", text_of(k.life, "never")},
+            {"expiry_allowed", k.expiry_allowed}});
+    }
     return {
         {"name", of.name},
         {"title", of.rules.name},
@@ -165,6 +182,11 @@ json::object api_view(const rulebook& book, const api& of) {
         {"kinds", std::move(kinds)},
         {"routes", of.routes.routes().size()},
         {"scopes", of.catalogue.size()},
+        {"scopes_required", of.rules.scopes.required},
+        {"default_scopes", texts(of.rules.scopes.defaults)},
+        {"wildcard", of.rules.scopes.wildcard},
+        {"rotation_grace", text_of(of.rules.rotation.grace, "0")},
+        {"acting_as", !of.rules.acting_as_header.empty()},
         {"unlisted", text_of(of.unlisted)},
         {"publish", text_of(of.publish)},
     };

@@ -26,11 +26,11 @@ class revoked_bits {
     }
 
  private:
-    static constexpr std::size_t kBits = 1 << 23;  // 1 MiB: with a million ids one in nine others looks like one of them
+    static constexpr std::size_t kBits = 1ull << (64 - 41);  // 1 MiB: with a million ids one in nine others looks like one of them
     static std::size_t place_of(const token_id& id) noexcept {
         std::uint64_t random;  // the last bytes of an id are
         std::memcpy(&random, id.bytes.data() + 8, sizeof random);
-        return random % kBits;
+        return random * 0x9e37'79b9'7f4a'7c15u >> 41;
     }
     std::unique_ptr<std::atomic<std::uint64_t>[]> words_ = std::make_unique<std::atomic<std::uint64_t>[]>(kBits / 64);
 };

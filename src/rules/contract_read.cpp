@@ -68,8 +68,7 @@ std::optional<contract> read_contract(const document& doc, problem_list& problem
     if (!root) return out;  // an empty file: the generic contract
     const bool readable = reader.mapping(root,
         {"name", "environments", "tokens", "formats", "scopes", "idempotency", "rotation", "versions", "acting_as", "rate_limit", "transport",
-            "upstream", "me", "problems", "refusals", "oauth"},
-        {"console"});
+            "upstream", "me", "problems", "refusals", "oauth", "console"});
     if (!readable) return std::nullopt;
     out.name = reader.text(reader.member(root, "name")).value_or("");
     read_environments(reader, reader.member(root, "environments"), out);

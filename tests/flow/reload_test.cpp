@@ -102,6 +102,27 @@ BOOST_AUTO_TEST_CASE(apis_limits_and_upstreams_come_and_go) {
     BOOST_TEST(r.g.ask("POST", "gamma.test", "/", r.g.create("beta"), {}, "12345").status() == 413u);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_console_says_follows) {
+    upstream up;
+    reloaded r(up);
+    const auto words = [&] {
+        auto s = socket::connect_unix(r.g.socket_path());
+        s.send(request_text("GET", "localhost", "/v1/admin/apis/acme/words"));
+        reader in(s);
+        return in.response().body;
+    };
+    BOOST_TEST(words() == "{}");
+    r.g.dir.write("contract.yaml", "name: Acme\ntokens: [ { kind: key, format: 'ak_{random}' } ]\nconsole: { token: badge }\n");
+    r.rewrite("openapi: acme.yaml", "contract: contract.yaml, openapi: acme.yaml");
+    problem_list problems;
+    const auto done = r.g.running->reload(problems);
+    BOOST_TEST_REQUIRE(done.has_value(), (done ? std::string() : done.error().what));
+    BOOST_TEST(words() == R"({"token":"badge"})");
+    r.g.dir.write("contract.yaml", "name: Acme\ntokens: [ { kind: key, format: 'ak_{random}' } ]\nconsole: { token: pass }\n");
+    BOOST_TEST_REQUIRE(r.reload().has_value());
+    BOOST_TEST(words() == R"({"token":"pass"})");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_anywhere_changes_nothing) {
     upstream up;
     reloaded r(up);

@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(row_PL_5) {
     const auto before = shipped_upstream().requests().size();
     std::size_t posts = 0;
     for (const auto& r : g.of("paylera").routes.routes()) {
-        if (r.method != "POST" || r.assurance > 1 || r.handler == "tokens.rotate") continue;  // a rotation repeated is one more
+        if (r.method != "POST" || r.assurance > 1 || r.handler == "tokens.rotate" || r.handler.starts_with("oauth."))
+            continue;  // a rotation repeated is one more; OAuth's own have no key
         const bool for_admins = r.audiences == std::vector<std::string>{"admin"};
         check_answer(ask("POST", kLive, sample_path(r.path), for_admins ? admin : everything), refused, r.path);
         ++posts;

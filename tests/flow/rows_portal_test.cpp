@@ -83,6 +83,7 @@ BOOST_AUTO_TEST_CASE(row_PA_4) {
     BOOST_TEST(member(document, "x-scopes").as_object().size() == 13u);
     std::size_t operations = 0;
     for (const auto& r : shipped_gateway().of("partner").routes.routes()) {
+        if (r.handler.starts_with("oauth.")) continue;  // no part of the document: the contract's
         std::string method = r.method;
         std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         const auto operation = member(member(member(document, "paths"), r.path), method);
@@ -107,6 +108,7 @@ BOOST_AUTO_TEST_CASE(row_PA_7) {
     for (const auto& r : roles) {
         const auto token = g.create("partner", named("Role", r.scopes));
         for (const auto& route : g.of("partner").routes.routes()) {
+            if (route.handler.starts_with("oauth.")) continue;
             std::string path = route.path;
             if (const auto open = path.find('{'); open != std::string::npos) path.replace(open, std::string::npos, "1");
             const bool may = std::find(r.may.begin(), r.may.end(), route.method + " " + path) != r.may.end();

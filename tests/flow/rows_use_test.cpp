@@ -211,12 +211,13 @@ BOOST_AUTO_TEST_CASE(row_C_7_tampering_shows) {
         std::function<void(std::vector<std::string>&)> tamper;
         const char* named;
     };
-    const row table[] = {{"a flipped bit", [](auto& l) { l[2][l[2].find("Token") + 1] ^= 1; }, "edited: "},
+    const row table[] = {{"a flipped bit", [](auto& l) { l[2].at(l[2].find("Token") + 1) ^= 1; }, "edited: "},
         {"a missing line", [](auto& l) { l.erase(l.begin() + 2); }, "missing: "},
         {"two swapped lines", [](auto& l) { std::swap(l[1], l[2]); }, "reordered: "}, {"a cut tail", [](auto& l) { l.resize(3); }, "cut_tail: "},
         {"a rewritten whole",
             [](auto& l) {
-                for (auto& line : l) line.replace(line.find("invoices"), 8, "payments");
+                for (auto& line : l)
+                    if (const auto found = line.find("invoices"); found != std::string::npos) line.replace(found, 8, "payments");
             },
             "rewritten: "}};
     for (const auto& r : table) {

@@ -8,10 +8,12 @@
 #pragma once
 
 #include "tollgate/app/config.hpp"
+#include "tollgate/rules/console_words.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -33,6 +35,7 @@ numbering counting_numbering();
 struct built_rulebook {
     std::shared_ptr<const rulebook> book;
     std::vector<pool_config> pools;  // environment::pool is an index into these
+    std::map<std::string, console_words, std::less<>> words;  // of the APIs' screens, by API
 };
 
 std::optional<built_rulebook> build_rulebook(const config& from, const numbering& numbers, problem_list& problems);

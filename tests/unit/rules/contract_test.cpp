@@ -134,7 +134,6 @@ BOOST_AUTO_TEST_CASE(mistakes_are_found_in_their_place) {
              {"\n\nname: 17", "acme.yaml:3: error: must be a text: write it in quotes (at $.name)"},
              {"name: [a]", "must be a text"},
              {"name: \"\"", "must be a text that is not empty"},
-             {"console: { title: x }", "`console` is not enforced by this build yet; remove it (at $.console)"},
              {"rotation: 24h", "must be a mapping"},
              {"rotation: { grace: tomorrow }", "a grace is 0 (the old secret ends at once) or a duration like 30m, 24h or 7d, not `tomorrow`"},
              {"rotation: { grace: never }", "a grace is 0 (the old secret ends at once)"},

@@ -56,7 +56,8 @@ export function quantile(samples: Sample[], name: string, part: number, keep: (l
 }
 
 export type Moment = { at: number; requests: number; refusals: number };
-export const own = (labels: Record<string, string>) => labels.api !== 'tollgate';
+// Of the APIs that are served; not of the management API, nor of hosts that no API has.
+export const own = (labels: Record<string, string>) => labels.api !== 'tollgate' && labels.api !== '' && labels.api !== undefined;
 const kPoints = 180;
 
 export function useMetrics() {

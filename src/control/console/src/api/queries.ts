@@ -18,10 +18,17 @@ export const useSession = () =>
         staleTime: 60_000,
     });
 
+// The APIs, each with its own words.
 export const useApis = () =>
     useQuery({
         queryKey: ['apis'],
-        queryFn: async () => rowsOf<Api>(await answered(api.GET('/apis'))).data,
+        queryFn: async () => {
+            const apis = rowsOf<Api>(await answered(api.GET('/apis'))).data;
+            const words = await Promise.all(
+                apis.map((a) => answered(api.GET('/apis/{api}/words', { params: { path: { api: a.name } } })).catch(() => ({}))),
+            );
+            return apis.map((a, i) => ({ ...a, console: words[i] as Api['console'] }));
+        },
         staleTime: Number.POSITIVE_INFINITY,
     });
 

@@ -29,8 +29,9 @@ const verbs: Record<string, string> = {
     'client.remove': 'removed an OAuth client',
 };
 
-const said = (e: AuditEvent) =>
-    e.log === 'denials' ? `was refused: ${e.action.replace(/^.*[.:]/, '').replaceAll('_', ' ')}` : (verbs[e.action] ?? e.action);
+const reasonOf = (e: AuditEvent) => String((e.details as { reason?: unknown } | null)?.reason ?? e.action).replaceAll('_', ' ');
+const said = (e: AuditEvent) => (e.log === 'denials' ? `was refused: ${inert(reasonOf(e))}` : (verbs[e.action] ?? e.action));
+const isItself = (e: AuditEvent) => e.actor === `token:${e.subject}`;
 
 const shownValue = (v: unknown): string =>
     v === null || v === undefined ? '–' : typeof v === 'string' ? inert(v) || '“”' : inert(JSON.stringify(v));
@@ -68,12 +69,12 @@ export function Events({ rows, about }: { rows: AuditEvent[]; about?: string }) 
                             </>
                         )}
                         <b>{said(e)}</b>{' '}
-                        {e.subject && e.subject !== about && e.subject.startsWith('tok_') ? (
+                        {e.subject && e.subject !== about && !isItself(e) && e.subject.startsWith('tok_') ? (
                             <Link href={`/tokens/${e.subject}`} className="mono">
                                 {e.subject}
                             </Link>
                         ) : (
-                            e.subject && e.subject !== about && <span className="mono">{inert(e.subject)}</span>
+                            e.subject && e.subject !== about && !isItself(e) && <span className="mono">{inert(e.subject)}</span>
                         )}
                         <span className="event-when">
                             {e.from && <span className="faint">from {inert(e.from)} · </span>}

@@ -126,19 +126,27 @@ export function Overview() {
             )}
             {may('audit:read') && <Alarms expiring={expiring} />}
             <Panel title="Now">
-                <LazyChart
-                    times={live.times}
-                    series={series}
-                    height={180}
-                    about={`${compact.format(live.requests.at(-1) ?? 0)} requests a second now`}
-                />
+                {live.times.length < 2 ? (
+                    <p className="faint small waiting">Watching; the first figures come in some seconds.</p>
+                ) : (
+                    <LazyChart
+                        times={live.times}
+                        series={series}
+                        height={180}
+                        about={`${compact.format(live.requests.at(-1) ?? 0)} requests a second now`}
+                    />
+                )}
             </Panel>
             <div className="two">
                 <Panel title="Traffic by API">
                     <Bars rows={by(s, 'tollgate_requests_total', 'api', own)} empty="No request has come yet." word="request" />
                 </Panel>
                 <Panel title="Refusals by reason">
-                    <Bars rows={by(s, 'tollgate_refusals_total', 'reason', own)} empty="Nothing was refused." word="refusal" />
+                    <Bars
+                        rows={by(s, 'tollgate_refusals_total', 'reason', (l) => l.api !== 'tollgate')}
+                        empty="Nothing was refused."
+                        word="refusal"
+                    />
                 </Panel>
             </div>
             <Panel title="APIs" flush>

@@ -56,7 +56,7 @@ export default function Chart({
                         stroke: s.colour,
                         width: 2,
                         fill: s.fill ? `${s.colour}26` : s.bars ? `${s.colour}b3` : undefined,
-                        points: { show: times.length < 3 },
+                        points: { show: true, size: 5, fill: s.colour },
                         spanGaps: false,
                         value: (_u: uPlot, v: number | null) =>
                             v === null ? '–' : `${v.toLocaleString('en', { maximumFractionDigits: 2 })}${s.unit ?? ''}`,

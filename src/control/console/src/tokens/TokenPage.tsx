@@ -42,7 +42,7 @@ export function TokenPage({ id }: { id: string }) {
             </Page>
         );
     }
-    if (!found.data || !apis.data) return <Page title={<Skeleton height={26} width={240} />}>{<Skeleton height={200} />}</Page>;
+    if (!(found.data && apis.data)) return <Page title={<Skeleton height={26} width={240} />}>{<Skeleton height={200} />}</Page>;
     if (!api)
         return (
             <Page title={<Name of={found.data.name} />}>
@@ -185,8 +185,8 @@ function filled(usage: Usage | undefined, step: Step) {
     const times = Array.from({ length: steps }, (_, i) => end - (steps - 1 - i) * seconds);
     return {
         times,
-        allowed: times.map((t) => Math.max(0, by.get(t)?.requests ?? 0)),
-        denied: times.map((t) => by.get(t)?.denials ?? 0),
+        allowed: times.map((t) => by.get(t)?.requests || null),
+        denied: times.map((t) => by.get(t)?.denials || null),
         mean: times.map((t) => (by.get(t)?.latency_mean_us ? (by.get(t)?.latency_mean_us ?? 0) / 1000 : null)),
         most: times.map((t) => (by.get(t)?.latency_max_us ? (by.get(t)?.latency_max_us ?? 0) / 1000 : null)),
     };
@@ -197,8 +197,8 @@ function Use({ api, token }: { api: Api; token: Token }) {
     const [step, setStep] = useState<Step>('hour');
     const usage = useUsage(token.id, step);
     const points = useMemo(() => filled(usage.data, step), [usage.data, step]);
-    const requests = points.allowed.reduce((a, b) => a + b, 0);
-    const denials = points.denied.reduce((a, b) => a + b, 0);
+    const requests = points.allowed.reduce<number>((a, b) => a + (b ?? 0), 0);
+    const denials = points.denied.reduce<number>((a, b) => a + (b ?? 0), 0);
     const counts = useMemo(
         () => [
             { label: 'Requests', values: points.allowed, colour: '#14907f', bars: true },

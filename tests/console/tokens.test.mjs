@@ -1,0 +1,197 @@
+// The steps that the systems describe, clicked and typed in the console of the real binary.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { browse, call, demo, go, row, signedIn, store } from './support/console.mjs';
+
+test('tokens in the console', async (t) => {
+    const at = await demo(t);
+    const browser = await browse(t);
+    const page = await signedIn(t, browser, at);
+
+    await t.test('UI-5, PA-1, PA-2, PA-3, PA-6: Team Preferences, API Keys', async () => {
+        await go(page, '/apis/partner/tokens');
+        await page.getByRole('navigation').getByText('Team Preferences').waitFor();
+        await page.getByRole('heading', { name: 'API Keys', level: 1 }).waitFor();
+        await page.getByRole('button', { name: 'Generate API Key' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('Quoting Tool - Production');
+        await dialog.getByRole('button', { name: 'Generate API Key' }).click();
+        await dialog.getByText('choose at least one').waitFor(); // none chosen is refused
+        for (const area of ['Invoices', 'Payments', 'Customers', 'Refunds', 'Payouts', 'Webhooks', 'Hosted checkout'])
+            await dialog.getByRole('group', { name: area, exact: true }).waitFor();
+        assert.equal(await dialog.getByLabel('payouts:write').count(), 0);
+        await dialog.getByLabel('invoices:read', { exact: true }).check();
+        await dialog.getByLabel('customers:read', { exact: true }).check();
+        await dialog.getByRole('button', { name: 'Generate API Key' }).click();
+        const key = await store(page);
+        assert.match(key, /^pk_/);
+        assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200);
+        assert.equal(await call(at, 'partner.localhost', '/payouts', key), 403);
+        const made = row(page, 'Quoting Tool - Production');
+        await made.getByText('invoices:read').waitFor(); // scopes stand in the list
+        assert.equal(await made.getByText('Full access').count(), 0);
+
+        await made.getByRole('button', { name: /^Edit Key Name/ }).click();
+        await dialog.getByLabel('Name').fill('Quoting Tool');
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200);
+
+        await row(page, 'Quoting Tool').getByRole('button', { name: /^Revoke/ }).click();
+        await dialog.getByText('Revoking a key is permanent').waitFor();
+        await dialog.getByRole('button', { name: 'Revoke' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'partner.localhost', '/invoices', key), 401);
+    });
+
+    await t.test('PA-1, C-6: Select all is Full access, and its name is typed before it goes', async () => {
+        await page.getByRole('button', { name: 'Generate API Key' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('Everything');
+        await dialog.getByLabel('Select all').check();
+        await dialog.getByRole('button', { name: 'Generate API Key' }).click();
+        const key = await store(page);
+        assert.equal(await call(at, 'partner.localhost', '/payouts', key), 200);
+        await row(page, 'Everything').getByText('Full access').waitFor();
+        await row(page, 'Everything').getByRole('button', { name: /^Revoke/ }).click();
+        const revoke = dialog.getByRole('button', { name: 'Revoke' });
+        assert.ok(await revoke.isDisabled());
+        await dialog.getByRole('textbox').fill('Everything');
+        await revoke.click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'partner.localhost', '/payouts', key), 401);
+    });
+
+    await t.test('UI-1, PR-1, PR-3: Settings, API Tokens', async () => {
+        await go(page, '/apis/payrequest/tokens');
+        await page.getByRole('heading', { name: 'API Tokens', level: 1 }).waitFor();
+        await page.getByRole('button', { name: 'Create New Token' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('MCP Billing Agent');
+        await dialog.getByText('MCP integrations, AI assistants').waitFor(); // what each is for
+        await dialog.getByLabel('billing.agent', { exact: true }).check();
+        assert.ok(await dialog.getByLabel('billing.read', { exact: true }).isChecked(), 'it is included');
+        assert.equal(await dialog.getByLabel('customers.read', { exact: true }).isChecked(), false);
+        await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+        const token = await store(page);
+        assert.equal(await call(at, 'payrequest.localhost', '/api/v1/invoices', token), 200);
+        await row(page, 'MCP Billing Agent').getByRole('button', { name: /^Delete/ }).click();
+        await dialog.getByText('cannot be undone').waitFor();
+        await dialog.getByRole('button', { name: 'Delete' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'payrequest.localhost', '/api/v1/invoices', token), 401);
+    });
+
+    await t.test('UI-2, PM-12: Settings, API Keys; disable, enable, activity', async () => {
+        await go(page, '/apis/paymenter/tokens');
+        await page.getByRole('button', { name: 'Create API Key' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('Admin panel');
+        await dialog.getByLabel('Type').first().waitFor();
+        await dialog.getByLabel('IP Addresses (optional)').fill('127.0.0.1');
+        await dialog.getByLabel('users.view', { exact: true }).check();
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        const key = await store(page);
+        assert.equal(await call(at, 'paymenter.localhost', '/api/v1/admin/users', key), 200);
+        const menu = async (item) => {
+            await row(page, 'Admin panel').getByRole('button', { name: /^More/ }).click();
+            await page.getByRole('menuitem', { name: item }).click();
+        };
+        await menu('Disable');
+        await dialog.getByRole('button', { name: 'Disable' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'paymenter.localhost', '/api/v1/admin/users', key), 401);
+        await row(page, 'Admin panel').getByText('disabled').waitFor();
+        await menu('Enable');
+        await dialog.getByRole('button', { name: 'Enable' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'paymenter.localhost', '/api/v1/admin/users', key), 200);
+        await row(page, 'Admin panel').getByRole('link').click();
+        await page.locator('.chart canvas').first().waitFor();
+        await page.getByRole('cell', { name: '127.0.0.1' }).first().waitFor();
+        await page.getByText('disabled a token').waitFor();
+    });
+
+    await t.test('UI-4, PL-9: Developers, API tokens; what endpoints demand; rotate with the grace shown', async () => {
+        await go(page, '/apis/paylera/tokens');
+        await page.getByRole('navigation').getByText('Developers').waitFor();
+        await page.getByRole('button', { name: 'Create API token' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('Billing service');
+        await dialog.getByLabel('customers:read', { exact: true }).check();
+        await dialog.getByRole('button', { name: /^Opens \d+ of/ }).click();
+        await dialog.getByRole('listitem').filter({ hasText: '/v1/webhooks' }).filter({ hasText: 'webhooks:read' }).first().waitFor();
+        await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+        const before = await store(page);
+        assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', before), 200);
+        await row(page, 'Billing service').getByRole('button', { name: /^More/ }).click();
+        await page.getByRole('menuitem', { name: 'Rotate' }).click();
+        await dialog.getByRole('button', { name: /^Rotate/ }).click();
+        await dialog.getByText('goes on working for 24h').waitFor();
+        const after = await store(page);
+        for (const text of [before, after]) assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', text), 200);
+        await row(page, 'Billing service').getByText(/old text: 23 h \d+ min left/).waitFor(); // the countdown
+        await row(page, 'Billing service').getByRole('button', { name: /^More/ }).click();
+        await page.getByRole('menuitem', { name: 'Finish' }).click();
+        await dialog.getByRole('button', { name: 'Finish now' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', before), 401);
+        assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', after), 200);
+    });
+
+    await t.test('a run by keyboard alone', async () => {
+        await go(page, '/apis/client-portal/tokens');
+        const create = page.getByRole('button', { name: 'Create Token' });
+        await create.focus();
+        await page.keyboard.press('Enter');
+        const dialog = page.getByRole('dialog');
+        await dialog.waitFor();
+        await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+        await page.keyboard.type('Billing Dashboard');
+        await page.keyboard.press('Enter');
+        await dialog.getByTestId('secret').waitFor();
+        await dialog.getByLabel('I have stored it').focus();
+        await page.keyboard.press('Space');
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        await dialog.waitFor({ state: 'detached' });
+        await row(page, 'Billing Dashboard').waitFor();
+    });
+
+    await t.test('names are inert', async () => {
+        await go(page, '/apis/partner/tokens');
+        const names = ['<script>document.title = "taken"</script>', '\u202Egnp.exe', 'red \u001b[31malert', 'x'.repeat(200)];
+        for (const name of names) {
+            const answer = await page.evaluate(
+                async (body) => (await fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status,
+                JSON.stringify({ api: 'partner', name, scopes: ['invoices:read'] }),
+            );
+            assert.ok(answer === 201 || answer === 422, `${answer}`);
+        }
+        await page.reload();
+        await row(page, '<script>').first().waitFor();
+        assert.equal(await page.title(), 'Tollgate');
+        assert.equal(/[\u202a-\u202e\u001b]/.test(await page.locator('body').innerText()), false);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing pushes the page wide');
+    });
+
+    await t.test('C-14: what comes from another page changes nothing', async () => {
+        const cookies = await page.context().cookies();
+        const cookie = cookies.map((c) => `${c.name}=${c.value}`).join('; ');
+        assert.ok(cookies.every((c) => c.httpOnly && c.sameSite === 'Strict'), JSON.stringify(cookies.map((c) => c.name)));
+        const send = (headers) =>
+            fetch(`http://${at.console}/v1/admin/api-tokens`, {
+                method: 'POST',
+                headers: { 'content-type': 'application/json', cookie, ...headers },
+                body: JSON.stringify({ api: 'partner', name: 'Forged', scopes: ['invoices:read'] }),
+            });
+        assert.equal((await send({ origin: 'http://evil.example' })).status, 401);
+        assert.equal((await send({ origin: `http://${at.console}` })).status, 201);
+    });
+
+    await t.test('sign out', async () => {
+        await page.getByRole('button', { name: /^Signed in as/ }).click();
+        await page.getByRole('menuitem', { name: 'Sign out' }).click();
+        await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    });
+});
