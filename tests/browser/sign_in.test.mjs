@@ -75,7 +75,7 @@ test('sign-in, second factor, consent, redirect', async (t) => {
     const context = await browser.newContext({ colorScheme: 'dark' });
     const page = await context.newPage();
     const complaints = [];
-    page.on('console', (m) => m.type() === 'error' && !m.text().includes('403') && complaints.push(m.text()));
+    page.on('console', (m) => m.type() === 'error' && !m.text().startsWith('Failed to load resource') && complaints.push(m.text()));
     page.on('pageerror', (e) => complaints.push(String(e)));
 
     await page.goto(asked.href);
@@ -94,12 +94,12 @@ test('sign-in, second factor, consent, redirect', async (t) => {
     await page.getByLabel('Password').fill(password);
     await page.keyboard.press('Enter');
 
-    await page.waitForFunction('document.title === "Second factor"');
+    await page.locator('title', { hasText: 'Second factor' }).waitFor({ state: 'attached' });
     assert.equal((await context.cookies()).length, 0, 'half a sign-in is none');
     await page.getByLabel('Code').fill(code(secret));
     await page.keyboard.press('Enter');
 
-    await page.waitForFunction('document.title === "Allow access"');
+    await page.locator('title', { hasText: 'Allow access' }).waitFor({ state: 'attached' });
     assert.equal(page.url(), asked.href, 'reloading sends no password again');
     const text = await page.getByRole('main').innerText();
     for (const says of ['Notes <App> wants access to your Acme account', 'Read your notes', 'Change your notes', 'ada@example.org']) assert.ok(text.includes(says), text);

@@ -47,8 +47,9 @@ struct factor {
 };
 inline factor give_factor(const gateway& g, const std::string& user_id) {
     const auto made = parsed(manage(g, "POST", "/users/" + user_id + "/totp", json::object()).body);
-    factor f{unbase32(text_at(member(made, "totp"), "secret")), {}};
-    for (const auto& code : member(member(made, "totp"), "recovery_codes").as_array()) f.recovery_codes.emplace_back(code.as_string());
+    const auto totp = member(made, "totp"), codes = member(totp, "recovery_codes");
+    factor f{unbase32(text_at(totp, "secret")), {}};
+    for (const auto& code : codes.as_array()) f.recovery_codes.emplace_back(code.as_string());
     const auto confirmed = manage(g, "POST", "/users/" + user_id + "/totp/confirm", {{"code", f.code(g.time.now())}});
     if (confirmed.status() != 200) throw std::runtime_error("not confirmed: " + confirmed.body);
     return f;

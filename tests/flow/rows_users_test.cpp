@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(row_C_14_sessions) {
     BOOST_TEST(as(viewer, "GET", "/api-tokens").status() == 401u);
     const auto again = sign_in("c14-viewer");
     std::string id;
-    for (const auto& s : parsed(as(owner, "GET", "/sessions?api=tollgate").body).at("data").as_array())
+    const auto all = parsed(as(owner, "GET", "/sessions?api=tollgate").body);
+    for (const auto& s : all.at("data").as_array())
         if (text_at(parsed(as(again, "GET", "/session").body), "id") == text_at(s, "id")) id = text_at(s, "id");
     BOOST_TEST(as(owner, "DELETE", "/sessions/" + id).status() == 204u);
     BOOST_TEST(as(again, "GET", "/api-tokens").status() == 401u);
