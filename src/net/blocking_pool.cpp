@@ -9,8 +9,8 @@ namespace tollgate {
 blocking_pool::blocking_pool(std::size_t threads, std::size_t queue, bool in_background) : limit_(queue) {
     for (std::size_t i = 0; i < threads; ++i)
         threads_.emplace_back([this, in_background] {
-            constexpr int least = 19;
-            if (in_background) ::setpriority(PRIO_PROCESS, 0, least);  // on Linux: of this thread alone; it may always be lowered
+            constexpr int behind = 10;
+            if (in_background) ::setpriority(PRIO_PROCESS, 0, behind);  // on Linux: of this thread alone; it may always be lowered
             work();
         });
 }

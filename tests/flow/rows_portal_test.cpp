@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(row_CP_3) {
 }
 
 BOOST_AUTO_TEST_CASE(row_CP_5) {
-    check_strangers(kPortal, "/api/v1/me", named("CP-5"),
+    check_strangers(kPortal, "/api/v1/services", named("CP-5"),
         {{401, "Bearer", kJson, kUnauthenticated}, {401, kMalformed, kJson, kUnauthenticated}, {401, kInvalid, kJson, kUnauthenticated}}, false);
 }
 

@@ -1,7 +1,7 @@
 // sign_in.hpp - whether somebody is who they say: password, then second factor; slowed where it is guessed at.
 //
 // What is wrong is never told apart: an unknown user name is answered as a wrong password is, after a hash of the same cost, and is
-// slowed likewise. Passwords are hashed on a pool of its own at the lowest priority, with few waiting (bounds.hpp): what finds no
+// slowed likewise. Passwords are hashed on a pool of its own at a low priority, with few waiting (bounds.hpp): what finds no
 // room is told to come back, and the data plane keeps its threads and its p99.
 // Threads: any blocking one; calls wait for a hash. Lifetime: what the dependencies refer to outlives it.
 // Errors: none besides outcome: unavailable is the store's, slow_down the guesser's.

@@ -16,7 +16,8 @@ namespace tollgate {
 
 class blocking_pool {
  public:
-    // `in_background`: its threads run when nobody else wants the processor, or nearly so (nice 19).
+    // `in_background`: others who want the processor get ten times as much of it (nice 10). Not the least there is: on a busy host
+    // whoever waits for such a thread would wait for ever.
     blocking_pool(std::size_t threads, std::size_t queue, bool in_background = false);
     ~blocking_pool();
     blocking_pool(const blocking_pool&) = delete;
