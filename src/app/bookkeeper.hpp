@@ -33,8 +33,11 @@ class bookkeeper {
     };
     // Both logs are open then, and say so where they go on under another key. Errors: of the databases.
     static result<std::unique_ptr<bookkeeper>> open(registry& tokens, database& local, const options& o, const clock& time, log_sink& log);
-    // The APIs whose tokens are announced before they expire. Before start().
-    void watch(std::vector<std::string> apis) { apis_ = std::move(apis); }
+    // The APIs whose tokens are announced before they expire.
+    void watch(std::vector<std::string> apis) {
+        const std::lock_guard lock(names_);
+        apis_ = std::move(apis);
+    }
     ~bookkeeper() { stop(); }
 
     void start();
@@ -63,6 +66,7 @@ class bookkeeper {
     usage_log uses_;
     std::unique_ptr<denial_log> denials_;
     std::vector<audit_log> logs_;
+    std::mutex names_;  // of apis_
     std::vector<std::string> apis_;
     std::optional<audit_keeper> keeper_;
     std::atomic<std::uint64_t> expiring_{0};

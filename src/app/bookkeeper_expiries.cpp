@@ -38,7 +38,11 @@ void bookkeeper::announce_expiries() {
     const auto now = time_.now(), ahead = now + fortnight;
     const auto mark = read_mark(local_).value_or(now);
     std::uint64_t counted = 0, fresh = 0;
-    for (const auto& name : apis_) {
+    const auto apis = [this] {
+        const std::lock_guard lock(names_);
+        return apis_;
+    }();
+    for (const auto& name : apis) {
         const auto looked = tokens_.expiring(name, now, ahead, [&](const token_id& id, timestamp at) {
             ++counted;
             if (at >= mark && ++fresh <= bounds::expiring_said)

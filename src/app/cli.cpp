@@ -29,6 +29,9 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_restore_command(app, cli);
     add_usage_command(app, cli);
     add_clock_command(app, cli);
+    add_reload_command(app, cli);
+    add_top_command(app, cli);
+    add_manual_commands(app, cli, program_version);
 }
 
 // The command line's own errors: help and version are no failure, everything else is bad usage.

@@ -65,6 +65,9 @@ void add_restore_command(CLI::App& app, cli_context& cli);
 std::function<int()> add_audit_verify(CLI::App& audit, cli_context& cli);
 void add_usage_command(CLI::App& app, cli_context& cli);
 void add_clock_command(CLI::App& app, cli_context& cli);
+void add_reload_command(CLI::App& app, cli_context& cli);
+void add_top_command(CLI::App& app, cli_context& cli);
+void add_manual_commands(CLI::App& app, cli_context& cli, const std::string& version);
 
 // Control characters, in ASCII, C1 and bidirectional overrides, as \x1b and \u202e; what is not UTF-8 as \xff.
 std::string inert(std::string_view text);

@@ -14,7 +14,10 @@ int serve(const cli_context& cli) {
     auto settings = load_config(cli.config_file, problems);
     cli.print_problems(problems);
     if (!settings) return exit_failed;
-    if (!cli.socket.empty()) settings->management.socket = cli.socket;
+    if (!cli.socket.empty()) {
+        settings->management.socket = cli.socket;
+        settings->management.socket_given = true;
+    }
     const system_clock time;
     log_writer log(standard_error, time);
     return run_server(*settings, {}, log);
@@ -23,7 +26,7 @@ int serve(const cli_context& cli) {
 }  // namespace
 
 void add_serve_command(CLI::App& app, cli_context& cli) {
-    add_command(app, cli, "serve", "run in the foreground; SIGTERM drains, a second one ends at once", [&cli] { return serve(cli); });
+    add_command(app, cli, "serve", "run in the foreground; SIGHUP reloads, SIGTERM drains, a second one ends at once", [&cli] { return serve(cli); });
 }
 
 void add_demo_command(CLI::App& app, cli_context& cli) {

@@ -38,6 +38,10 @@ void read_pool_host(config_place& at, const config_key&, const node& value, void
     static_cast<pool_config*>(into)->host = *text;
 }
 
+void read_pool_secret(config_place& at, const config_key&, const node& value, void* into) {
+    if (auto source = read_secret_source(at, value)) static_cast<pool_config*>(into)->secret = std::move(*source);
+}
+
 const config_key pool_keys[] = {
     {.name = "servers",
         .fallback = "",
@@ -50,7 +54,11 @@ const config_key pool_keys[] = {
         .doc = "Host that the servers get; without it, as received",
         .read = read_pool_host,
         .example = "billing.internal"},
-    {.name = "secret", .fallback = "", .doc = "signed identity for upstreams is not in this build: keep the way to the servers private"},
+    {.name = "secret",
+        .fallback = "",
+        .doc = "signs who calls, in X-Tollgate-Assertion: at least 32 bytes, in file:<path>, env:<name> or credential:<name>",
+        .read = read_pool_secret,
+        .example = "\"file:/etc/tollgate/billing.secret\""},
 };
 const config_section pool{"upstream", pool_keys};
 

@@ -97,14 +97,7 @@ void master_key(config_place& at, const config_key&, const node& value, void* in
     auto& keys = *static_cast<keys_config*>(into);
     keys.line = value.line();
     if (value.what() == node::kind::null) return;
-    const auto text = read_text(at, value);
-    if (!text) return;
-    const auto colon = text->find(':');
-    const auto kind = text->substr(0, colon);
-    if (colon == std::string::npos || colon + 1 == text->size() || (kind != "file" && kind != "env" && kind != "credential"))
-        return at.error(value, "a key is never in this file: write file:<path>, env:<name> or credential:<name> (systemd)");
-    if (kind == "credential" && text->find('/') != std::string::npos) return at.error(value, "a credential has a name without `/`");
-    keys.master = kind == "file" ? "file:" + at.beside_file(text->substr(colon + 1)) : *text;
+    if (auto source = read_secret_source(at, value)) keys.master = std::move(*source);
 }
 
 constexpr std::int64_t kib = 1024, gib = kib * kib * kib, day_ms = 86'400'000;
@@ -283,8 +276,8 @@ const config_key api_keys[] = {
         .fallback = "",
         .doc = "one pool, or one for each environment",
         .read = read_api_upstream,
-        .example =
-            "{ live: { servers: [ \"http://127.0.0.1:9000\" ] }, sandbox: { servers: [ \"http://127.0.0.1:9001\" ], host: billing.internal } }",
+        .example = "{ live: { servers: [ \"http://127.0.0.1:9000\" ], secret: \"file:billing.secret\" }, sandbox: { servers: [ "
+                   "\"http://127.0.0.1:9001\" ], host: billing.internal } }",
         .required = true},
     {.name = "unlisted", .fallback = "refuse", .doc = "what no operation covers: refuse, or forward with any valid token", .read = read_api_unlisted},
     {.name = "enforce",

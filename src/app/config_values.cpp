@@ -131,6 +131,21 @@ std::optional<std::size_t> read_choice(config_place& at, const node& value, cons
     return std::nullopt;
 }
 
+std::optional<std::string> read_secret_source(config_place& at, const node& value) {
+    const auto refuse = [&](std::string_view why) {
+        at.error(value, std::string(why));
+        return std::nullopt;
+    };
+    const auto text = read_text(at, value);
+    if (!text) return std::nullopt;
+    const auto colon = text->find(':');
+    const auto kind = text->substr(0, colon);
+    if (colon == std::string::npos || colon + 1 == text->size() || (kind != "file" && kind != "env" && kind != "credential"))
+        return refuse("a key is never in this file: write file:<path>, env:<name> or credential:<name> (systemd)");
+    if (kind == "credential" && text->find('/') != std::string::npos) return refuse("a credential has a name without `/`");
+    return kind == "file" ? "file:" + at.beside_file(text->substr(colon + 1)) : *text;
+}
+
 std::optional<std::vector<const node*>> read_scalars(config_place& at, const node& value) {
     if (value.is_scalar()) return std::vector<const node*>{&value};
     if (value.is_sequence() && std::ranges::all_of(value.items(), &node::is_scalar)) {

@@ -17,46 +17,56 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 
-result<secret> parse(std::string text, const std::string& source) {
-    const secret held(std::move(text));
-    auto digits = held.reveal();
-    while (!digits.empty() && std::strchr(" \t\r\n", digits.back()) != nullptr) digits.remove_suffix(1);
-    auto bytes = digits.size() == 2 * kKeyBytes ? unhex(digits) : result<std::string>(failure{});
-    if (!bytes)
-        return failure{errc::invalid, fmt::format("the master key of `{}` is not 64 hexadecimal digits: make one with openssl rand -hex 32", source)};
-    return secret(std::move(*bytes));
+constexpr std::size_t kMostBytes = 1024;
+constexpr std::string_view kMaster = "the master key";
+
+secret trimmed(std::string text) {
+    const secret whole(std::move(text));
+    auto kept = whole.reveal();
+    while (!kept.empty() && std::strchr(" \t\r\n", kept.back()) != nullptr) kept.remove_suffix(1);
+    return secret(std::string(kept));
 }
 
-result<secret> read_file(const std::string& path, const std::string& source) {
+result<secret> read_file(const std::string& path, std::string_view what) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return failure{errno == ENOENT ? errc::not_found : errc::io,
-            fmt::format("the master key {} cannot be read: {}; make one with openssl rand -hex 32", path, std::strerror(errno))};
+            fmt::format("{} {} cannot be read: {}; make one with openssl rand -hex 32", what, path, std::strerror(errno))};
     }
-    std::string text(256, '\0');
+    std::string text(kMostBytes, '\0');
     const auto n = ::read(fd, text.data(), text.size());
     const int why = errno;
     ::close(fd);
-    if (n < 0) return failure{errc::io, fmt::format("the master key {} cannot be read: {}", path, std::strerror(why))};
+    if (n < 0) return failure{errc::io, fmt::format("{} {} cannot be read: {}", what, path, std::strerror(why))};
     text.resize(static_cast<std::size_t>(n));
-    return parse(std::move(text), source);
+    return trimmed(std::move(text));
 }
 
 }  // namespace
 
-result<secret> read_master_key(const std::string& source) {
+result<secret> read_secret(const std::string& source, std::string_view what) {
     const auto colon = source.find(':');
     const auto kind = source.substr(0, colon), name = colon == std::string::npos ? std::string() : source.substr(colon + 1);
-    if (kind == "file") return read_file(name, source);
+    if (kind == "file") return read_file(name, what);
     if (kind == "credential") {
         const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
         if (directory == nullptr)
             return failure{errc::not_found, fmt::format("`{}`: systemd passed no credentials (LoadCredential={})", source, name)};
-        return read_file(std::string(directory) + "/" + name, source);
+        return read_file(std::string(directory) + "/" + name, what);
     }
     const char* const value = kind == "env" ? std::getenv(name.c_str()) : nullptr;
-    if (value == nullptr) return failure{errc::not_found, fmt::format("`{}` leads to no master key: nothing is there", source)};
-    return parse(value, source);
+    if (value == nullptr)
+        return failure{errc::not_found, fmt::format("`{}` leads to no {}: nothing is there", source, what.substr(what.find(' ') + 1))};
+    return trimmed(value);
+}
+
+result<secret> read_master_key(const std::string& source) {
+    const auto text = read_secret(source, kMaster);
+    if (!text) return text.error();
+    auto bytes = text->reveal().size() == 2 * kKeyBytes ? unhex(text->reveal()) : result<std::string>(failure{});
+    if (!bytes)
+        return failure{errc::invalid, fmt::format("{} of `{}` is not 64 hexadecimal digits: make one with openssl rand -hex 32", kMaster, source)};
+    return secret(std::move(*bytes));
 }
 
 result<void> make_master_key(const std::string& path, random_source& random) {

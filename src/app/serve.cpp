@@ -1,3 +1,4 @@
+#include "app/watchdog.hpp"
 #include "tollgate/app/server.hpp"
 
 #include <pthread.h>
@@ -29,11 +30,18 @@ void block_signals() {
     ::signal(SIGPIPE, SIG_IGN);
 }
 
-void serve_until_signal(server& gateway, log_sink& log) {
+void serve_until_signal(server& gateway, log_sink& log, const service_manager& manager) {
     const sigset_t set = watched_signals();
+    watchdog alive(gateway, manager, log);
     int which = 0;
-    while (sigwait(&set, &which) == 0 && which == SIGHUP) log.warn("SIGHUP: this build cannot reload; restart to take up a new configuration");
+    while (sigwait(&set, &which) == 0 && which == SIGHUP) {
+        problem_list problems;
+        static_cast<void>(gateway.reload(problems));  // says itself what came of it
+        print_problems(problems);
+    }
     log.info("draining; a second signal ends at once");
+    manager.stopping();
+    alive.stop();
     gateway.drain();
     constexpr timespec look_again{0, 50'000'000};
     while (!gateway.ended()) {
@@ -48,7 +56,12 @@ int run_server(const config& settings, const serve_options& options, log_sink& l
     block_signals();
     system_clock time;
     problem_list problems;
-    auto started = server::start(settings, time, log, problems);
+    auto manager = service_manager::of_environment();
+    if (!manager) {
+        log.error("the gateway does not start", {{"why", manager.error().what}});
+        return 1;
+    }
+    auto started = server::start(settings, time, log, problems, &*manager);
     print_problems(problems);
     if (!started) {
         log.error("the gateway does not start", {{"why", started.error().what}});
@@ -61,7 +74,8 @@ int run_server(const config& settings, const serve_options& options, log_sink& l
         std::printf("%s\n", options.ready_line.c_str());
         std::fflush(stdout);
     }
-    serve_until_signal(gateway, log);
+    manager->ready(gateway.summary());
+    serve_until_signal(gateway, log, *manager);
     return 0;
 }
 

@@ -82,15 +82,15 @@ operation_answer answer_file(const operation_call& call) {
 
 }  // namespace
 
-void add_console(operation_table& table, random_source& random, std::map<std::string, console_words, std::less<>> words) {
+void add_console(operation_table& table, random_source& random, words_source words) {
     table["console.page"] = [&random](const operation_call& call) { return answer_page(call, random); };
     table["console.file"] = answer_file;
     table["console.words"] = [words = std::move(words)](const operation_call& call) {
-        const auto found = call.parameters.empty() ? words.end() : words.find(call.parameters.front());
         json::object out;
-        if (found == words.end()) return answer_json(200, out);
-        if (!found->second.path.empty()) out["path"] = json::array(found->second.path.begin(), found->second.path.end());
-        for (const auto& [name, text] : found->second.phrases) out[name] = text;
+        if (call.parameters.empty()) return answer_json(200, out);
+        const auto said = words(call.parameters.front());
+        if (!said.path.empty()) out["path"] = json::array(said.path.begin(), said.path.end());
+        for (const auto& [name, text] : said.phrases) out[name] = text;
         return answer_json(200, out);
     };
 }

@@ -8,10 +8,10 @@ namespace {
 const lookup kAbsent{lookup::kind::absent, nullptr, {}};
 
 // The grant of a holder, read from the records.
-result<std::optional<indexed_grant>> read(worker& w, const holder& who) { return w.shared().tokens.read(holder_key(who)); }
+result<std::optional<indexed_grant>> read(const registry& tokens, const holder& who) { return tokens.read(holder_key(who)); }
 
-result<std::optional<indexed_grant>> read(worker& w, const std::optional<held>& who) {
-    return who ? read(w, who->who) : result<std::optional<indexed_grant>>(std::nullopt);
+result<std::optional<indexed_grant>> read(const registry& tokens, const std::optional<held>& who) {
+    return who ? read(tokens, who->who) : result<std::optional<indexed_grant>>(std::nullopt);
 }
 
 }  // namespace
@@ -52,12 +52,12 @@ std::optional<lookup> find_access(worker& w, workspace& ws) {
     return lookup{lookup::kind::found, &ws.granted, ws.addresses};
 }
 
-standing look_at_access_again(worker& w, const workspace& ws, const grant& judged) {
+standing look_at_access_again(const registry& tokens, const workspace& ws, const grant& judged) {
     const api& of = *ws.x.facts.of;
-    const auto claims = read_access_token(ws.x.facts.presented.text, of, *w.shared().tokens.macs().ring(), ws.x.now);
+    const auto claims = read_access_token(ws.x.facts.presented.text, of, *tokens.macs().ring(), ws.x.now);
     if (!claims) return standing::changed;
-    const auto revoked = w.shared().tokens.maybe_revoked(claims->id) ? read(w, {holder_kind::access, claims->id}) : std::optional<indexed_grant>();
-    const auto client = read(w, claims->client), user = read(w, claims->user), parent = read(w, claims->parent.who);
+    const auto revoked = tokens.maybe_revoked(claims->id) ? read(tokens, {holder_kind::access, claims->id}) : std::optional<indexed_grant>();
+    const auto client = read(tokens, claims->client), user = read(tokens, claims->user), parent = read(tokens, claims->parent.who);
     if (!revoked || !client || !user || !parent) return standing::unknown;
     if (*revoked || !*parent) return standing::changed;
     const auto now = grant_of(*claims, **parent, *client ? &**client : nullptr, *user ? &**user : nullptr, of);

@@ -13,6 +13,6 @@ std::optional<lookup> find_access(worker& w, workspace& ws);
 
 // Whether the access token that was judged is still what its records say. Blocking.
 enum class standing : std::uint8_t { same, changed, unknown };
-standing look_at_access_again(worker& w, const workspace& ws, const grant& judged);
+standing look_at_access_again(const registry& tokens, const workspace& ws, const grant& judged);
 
 }  // namespace tollgate

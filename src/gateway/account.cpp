@@ -63,7 +63,7 @@ void account(worker& w, const connection& c, workspace& ws) {
     if (of == nullptr) {
         if (x.refused) counters.before_api[static_cast<std::size_t>(*x.refused)].add();
     } else {
-        auto& a = *counters.apis[of->index];
+        auto& a = x.by->count(*of);
         const bool listed = at != nullptr && at != &of->document_route;
         a.by_route[listed ? at->number : a.by_route.size() - 1][std::min(x.status / 100, 5u)].add();
         if (x.would_refuse) a.would_refuse[static_cast<std::size_t>(*x.would_refuse)].add();
@@ -76,6 +76,7 @@ void account(worker& w, const connection& c, workspace& ws) {
     account_use(w, ws, took);
     x.upstream.reset();
     leave_room(w, ws);
+    x.by.reset();
 }
 
 }  // namespace tollgate

@@ -122,6 +122,7 @@ void find_caller(worker& w, connection& c, workspace& ws) {
 std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     auto& x = ws.x;
     x = exchange_state{};
+    x.by = w.in_force();
     x.started = w.shared().time.ticks();
     x.now = w.shared().time.at(x.started);
     w.write_request_id(x.id);
@@ -230,14 +231,14 @@ lookup not_read(worker::read_end end) noexcept {
 bool reuse_upstream(worker& w, workspace& ws) {
     auto& x = ws.x;
     if (x.upstream) return true;
-    if (x.reuse_allowed) x.upstream = w.upstream(x.facts.of->environments[x.facts.environment].pool).take_idle();
+    if (x.reuse_allowed) x.upstream = x.upstreams().take_idle();
     if (x.upstream) w.count().upstream_reuses.add();
     return x.upstream != nullptr;
 }
 
 task<std::optional<refusal>> connect_upstream(worker& w, workspace& ws) {
     auto& x = ws.x;
-    auto& set = w.upstream(x.facts.of->environments[x.facts.environment].pool);
+    auto& set = x.upstreams();
     auto connected = co_await set.connect(w.shared().timeouts.connect);
     if (!connected.connection) {
         w.count().upstream_failures.add();
@@ -352,6 +353,7 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
 
 task<after> refuse_head(worker& w, connection& c, workspace& ws, refusal why) {
     ws.x = exchange_state{};
+    ws.x.by = w.in_force();
     ws.x.started = w.shared().time.ticks();
     ws.x.now = w.shared().time.at(ws.x.started);
     w.write_request_id(ws.x.id);

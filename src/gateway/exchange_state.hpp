@@ -2,6 +2,7 @@
 #pragma once
 
 #include "body_reader.hpp"
+#include "edition.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/model/digest.hpp"
 #include "tollgate/net/upstreams.hpp"
@@ -33,6 +34,7 @@ enum class once : std::uint8_t {
 };
 
 struct exchange_state {
+    edition_pin by;                  // rules, upstreams and counters; until it is accounted
     request_facts facts;
     digest key;                      // what is looked up: of the presented token, or a holder's
     bool key_known = false;
@@ -76,6 +78,8 @@ struct exchange_state {
     std::string_view cookies;          // that may hold a session which does for a token; empty: none
     bool by_session = false;           // workspace::granted is the session's
 
+    // The servers of the environment, once that is known.
+    [[nodiscard]] upstream_set& upstreams() const noexcept { return by->upstream(facts.of->environments[facts.environment].pool); }
     [[nodiscard]] std::string_view request_id() const noexcept { return {id, sizeof id}; }
 };
 

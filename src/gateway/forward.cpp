@@ -22,7 +22,7 @@ bool idempotent(std::string_view method) noexcept {
 }
 
 task<> run_upload(worker& w, connection& c, workspace& ws, upload& state) {
-    const auto& t = w.shared().timeouts;
+    const auto t = w.shared().timeouts;  // a copy: a reload may come while this waits
     relay_plan plan;
     plan.chunked = ws.request.body == body_kind::chunked;
     plan.read_within = t.body_idle;
@@ -172,8 +172,7 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
     if (up.running) co_await settle(c, *x.upstream, up);
 
     if (end.how == relay_end::whole) {
-        if (body_sent && ws.response.keep_alive && ws.answered.kind() != body_kind::until_close)
-            w.upstream(x.facts.of->environments[x.facts.environment].pool).give_back(std::move(x.upstream));
+        if (body_sent && ws.response.keep_alive && ws.answered.kind() != body_kind::until_close) x.upstreams().give_back(std::move(x.upstream));
         co_return answered(keep ? after::keep : after::linger);
     }
     if (end.how == relay_end::sink_gone || end.how == relay_end::sink_late) {

@@ -170,8 +170,7 @@ task<std::optional<forwarded>> keep_answer(worker& w, connection& c, workspace& 
     ws.kept.reason = ws.response.reason;
     write_kept_fields(ws, ws.kept.fields);
     c.total.upstream = nullptr;
-    if (body_sent && ws.response.keep_alive && ws.answered.kind() != body_kind::until_close)
-        w.upstream(x.facts.of->environments[x.facts.environment].pool).give_back(std::move(x.upstream));
+    if (body_sent && ws.response.keep_alive && ws.answered.kind() != body_kind::until_close) x.upstreams().give_back(std::move(x.upstream));
     co_await settle(w, ws, [&ws](replay_book& book) { book.complete(ws.claim, ws.kept); });
     const after then = co_await send_kept(w, c, ws);
     co_return forwarded{forwarded::kind::answered, then, refusal::upstream_unavailable};

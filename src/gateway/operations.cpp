@@ -78,27 +78,27 @@ operation_call describe(worker& w, const connection& c, const workspace& ws, con
 }
 
 // Whether the grant that was judged is still what the index says. Blocking.
-standing look_again(worker& w, const digest& key, const grant* judged, const ip_address& client) {
+standing look_again(const registry& tokens, const digest& key, const grant* judged, const ip_address& client) {
     if (judged == nullptr) return standing::same;  // a public route, or the local operator
-    const auto now = w.shared().tokens.read(key);
+    const auto now = tokens.read(key);
     if (!now) return standing::unknown;
     if (!now->has_value() || **now != *judged) return standing::changed;
     const bool listed = !judged->restricted_addresses || contains((*now)->addresses, client);
     return listed ? standing::same : standing::changed;
 }
 
-standing look_at_session_again(worker& w, const workspace& ws) {
-    const auto now = w.shared().sessions->find(ws.x.cookies);
+standing look_at_session_again(const session_source& sessions, const workspace& ws) {
+    const auto now = sessions.find(ws.x.cookies);
     if (!now) return standing::unknown;
     return now->has_value() && (*now)->may == ws.granted ? standing::same : standing::changed;
 }
 
 // The same of the actor that the token acts for.
-standing look_at_both_again(worker& w, const workspace& ws, const grant* judged) {
-    if (ws.x.by_session) return look_at_session_again(w, ws);
+standing look_at_both_again(const registry& tokens, const session_source* sessions, const workspace& ws, const grant* judged) {
+    if (ws.x.by_session) return look_at_session_again(*sessions, ws);
     const auto token =
-        judged != nullptr && ws.x.by_access ? look_at_access_again(w, ws, *judged) : look_again(w, ws.x.key, judged, ws.x.facts.client);
-    return token == standing::same && ws.x.acts ? look_again(w, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
+        judged != nullptr && ws.x.by_access ? look_at_access_again(tokens, ws, *judged) : look_again(tokens, ws.x.key, judged, ws.x.facts.client);
+    return token == standing::same && ws.x.acts ? look_again(tokens, ws.x.actor_key, &ws.acted_for, ws.x.facts.client) : token;
 }
 
 }  // namespace
@@ -143,11 +143,12 @@ task<operation_end> run_operation(worker& w, connection& c, workspace& ws, permi
     operation_answer answer;
     standing token = standing::same;
     event finished(w.io());
-    const bool queued = w.shared().blocking.run([&w, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
-        token = look_at_both_again(w, ws, by.by());  // it may have waited in the queue for long (C-4)
-        if (token == standing::same) answer = run(call);
-        post_to(w.io(), [&finished] { finished.set(); });
-    });
+    const bool queued = w.shared().blocking.run(
+        [&w, &tokens = w.shared().tokens, sessions = w.shared().sessions, &ws, &by, &call, &answer, &token, &finished, &run = it->second] {
+            token = look_at_both_again(tokens, sessions, ws, by.by());  // it may have waited in the queue for long (C-4)
+            if (token == standing::same) answer = run(call);
+            post_to(w.io(), [&finished] { finished.set(); });
+        });
     if (!queued) co_return operation_end{kind::refused, after::close, refusal::overloaded};
     co_await finished.wait();
     if (token == standing::changed) co_return operation_end{kind::overtaken, after::close, refusal::overloaded};

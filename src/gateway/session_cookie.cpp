@@ -33,8 +33,8 @@ void note_session(worker& w, workspace& ws) {
 task<std::optional<refusal>> read_session(worker& w, workspace& ws) {
     result<std::optional<session_standing>> found = std::optional<session_standing>();
     event finished(w.io());
-    const bool queued = w.shared().blocking.run([&w, &ws, &found, &finished] {
-        found = w.shared().sessions->find(ws.x.cookies);
+    const bool queued = w.shared().blocking.run([&w, sessions = w.shared().sessions, &ws, &found, &finished] {
+        found = sessions->find(ws.x.cookies);
         post_to(w.io(), [&finished] { finished.set(); });
     });
     if (!queued) co_return refusal::overloaded;

@@ -1,6 +1,7 @@
 #include "tollgate/gateway/worker.hpp"
 
 #include "connection.hpp"
+#include "edition.hpp"
 #include "heads.hpp"
 #include "session.hpp"
 #include "tollgate/net/acceptor.hpp"
@@ -8,15 +9,16 @@
 #include "tollgate/net/spawn.hpp"
 #include "workspace.hpp"
 
+#include <boost/smart_ptr/make_local_shared.hpp>
+
 #include <random>
+#include <utility>
 
 namespace tollgate {
 namespace {
 
 constexpr std::size_t kSpareWorkspaces = 16;  // kept for ever; more go when a tick has passed without them
-constexpr std::size_t kRememberedScopeTexts = 4096;
 constexpr std::chrono::milliseconds kAcceptBackOff{100};
-constexpr std::chrono::milliseconds kIdleUpstream{30'000};
 
 }  // namespace
 
@@ -32,16 +34,14 @@ struct worker::listener {
     acceptor socket;
 };
 
-std::size_t worker::scope_hash::operator()(const scope_key& k) const noexcept {
-    std::size_t h = reinterpret_cast<std::size_t>(k.of) ^ (k.full ? 1 : 0);
-    for (const auto word : k.granted.raw()) h = (h ^ word) * 0x9e3779b97f4a7c15ull;
-    return h;
-}
-
-worker::worker(const plane& p, change_feed& feed, std::size_t thread)
-    : plane_(p), wheel_(io_), reader_(feed, thread), macs_(p.tokens.macs()), counters_(p.rules), log_(p.requests) {
-    for (const auto& settings : p.pools) upstreams_.push_back(std::make_unique<upstream_set>(io_, wheel_, settings, kIdleUpstream));
-    counters_.pools_up.set(upstreams_.size());  // nothing is known to be down yet
+worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_feed& feed, std::size_t thread)
+    : plane_(p.get()),
+      wheel_(io_),
+      reader_(feed, thread),
+      macs_(p->tokens.macs()),
+      log_(p->requests),
+      edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_)) {
+    counters_.pools_up.set(edition_->upstreams().size());  // nothing is known to be down yet
     std::random_device device;
     id_prefix_ = static_cast<std::uint64_t>(device()) << 32 | device();
     id_next_ = static_cast<std::uint64_t>(device()) << 32 | device();
@@ -67,7 +67,7 @@ task<> worker::accept(listener& on) {
         std::size_t& count;
     } const here(accepting_);
     while (on.socket.is_open()) {
-        if (session_count_ >= plane_.connections) {  // the kernel's queue holds those who wait
+        if (session_count_ >= plane_->connections) {  // the kernel's queue holds those who wait
             co_await pause(io_, wheel_, kAcceptBackOff);
             continue;
         }
@@ -78,7 +78,7 @@ task<> worker::accept(listener& on) {
             continue;
         }
         if (!on.socket.is_open()) co_return;
-        plane_.log.warn("a connection could not be accepted", {{"error", ec.message()}});
+        plane_->log.warn("a connection could not be accepted", {{"error", ec.message()}});
         co_await pause(io_, wheel_, kAcceptBackOff);  // out of descriptors: let some connections end first
     }
 }
@@ -114,8 +114,19 @@ void worker::open_session(int socket, const listener_settings& on) {
 void worker::introduce(connection& c, const ip_address& peer) {
     c.client = peer;
     c.client_text = peer.text();
-    c.trusted = contains(plane_.trusted_proxies, peer);
+    c.trusted = contains(plane_->trusted_proxies, peer);
     write_forwarding_prefix(c);
+}
+
+void worker::adopt(std::shared_ptr<const plane> p, api_counters_list counts, std::function<void()> done) {
+    post_to(io_, [this, p = std::move(p), counts = std::move(counts), done = std::move(done)]() mutable {
+        const plane* const next = p.get();
+        const auto before = std::exchange(edition_, boost::make_local_shared<edition>(std::move(p), std::move(counts), io_, wheel_));
+        plane_ = next;
+        counters_.pools_up.set(edition_->upstreams().size());
+        for (const auto& u : before->upstreams()) u->close_idle();
+        done();
+    });
 }
 
 void worker::session_ended(connection& c) noexcept {
@@ -135,10 +146,11 @@ void worker::begin_drain() {
     draining_ = true;
     cut_at_tick_ = wheel_.now_tick() + static_cast<std::uint64_t>(drain_ms_.load() / timer_wheel::tick.count());
     for (auto& l : listeners_) l->socket.close();
-    for (auto& u : upstreams_) u->close_idle();
+    for (const auto& u : edition_->upstreams()) u->close_idle();
 }
 
 void worker::each_tick() {
+    counters_.beats.add();
     if (spare_low_ > kSpareWorkspaces) spare_.resize(spare_.size() - (spare_low_ - kSpareWorkspaces + 1) / 2);
     spare_low_ = spare_.size();
     log_.flush();
@@ -150,7 +162,7 @@ void worker::each_tick() {
     counters_.cache_drops.set(s.drops);
     counters_.reads_overtaken.set(s.overtaken);
     std::uint64_t up = 0;
-    for (auto& u : upstreams_) {
+    for (const auto& u : edition_->upstreams()) {
         u->reap();
         up += u->any_up() ? 1 : 0;
     }
@@ -169,7 +181,7 @@ void worker::each_tick() {
 std::unique_ptr<workspace> worker::lend() {
     if (spare_.empty()) {
         spare_low_ = 0;
-        return std::make_unique<workspace>(plane_.limits.head_bytes);
+        return std::make_unique<workspace>(plane_->limits.head_bytes);
     }
     auto w = std::move(spare_.back());
     spare_.pop_back();
@@ -193,14 +205,6 @@ void worker::write_request_id(char (&out)[32]) noexcept {
     }
 }
 
-std::string_view worker::scopes_text(const api& of, const grant& g) {
-    const scope_key key{&of, g.scopes, g.full_access};
-    const auto it = scopes_.find(key);
-    if (it != scopes_.end()) return it->second;
-    if (scopes_.size() >= kRememberedScopeTexts) scopes_.clear();
-    return scopes_.emplace(key, of.effective_scopes(g.scopes, g.full_access)).first->second;
-}
-
 task<worker::read_end> worker::read_grant(digest key) {
     const auto start = reader_.begin_read(key);
     if (start == grant_reader::start::full) co_return read_end::overloaded;
@@ -215,7 +219,8 @@ task<worker::read_end> worker::read_grant(digest key) {
 }
 
 bool worker::launch_read(const digest& key) {
-    return plane_.blocking.run([this, key] { post_to(io_, [this, key, outcome = plane_.tokens.read(key)] { end_read(key, outcome); }); });
+    return plane_->blocking.run(
+        [this, key, &tokens = plane_->tokens] { post_to(io_, [this, key, outcome = tokens.read(key)] { end_read(key, outcome); }); });
 }
 
 void worker::end_read(const digest& key, const result<std::optional<indexed_grant>>& outcome) {

@@ -11,25 +11,25 @@ constexpr std::chrono::seconds kUsesEvery{60}, kDenialsEvery{1};
 
 // Where the pool is full it is written with the next hand-over.
 void worker::write_soon() {
-    const auto write = [uses = plane_.uses, denials = plane_.denials] {
+    const auto write = [uses = plane_->uses, denials = plane_->denials] {
         if (uses != nullptr) uses->write_pending();
         if (denials != nullptr) denials->write_pending();
     };
-    static_cast<void>(plane_.blocking.run(write));
+    static_cast<void>(plane_->blocking.run(write));
 }
 
 void worker::hand_over_uses() {
-    if (plane_.uses != nullptr) plane_.uses->hand_over(uses_.take());
+    if (plane_->uses != nullptr) plane_->uses->hand_over(uses_.take());
 }
 
 void worker::hand_over_denials(bool all) {
-    if (plane_.denials == nullptr) return;
-    plane_.denials->count_dropped(denials_.take_lost());
-    plane_.denials->hand_over(denials_.take(plane_.time.now(), all));
+    if (plane_->denials == nullptr) return;
+    plane_->denials->count_dropped(denials_.take_lost());
+    plane_->denials->hand_over(denials_.take(plane_->time.now(), all));
 }
 
 void worker::hand_over_what_is_due() {
-    const auto now = plane_.time.ticks();
+    const auto now = plane_->time.ticks();
     bool any = false;
     if (now >= uses_due_) {
         uses_due_ = now + kUsesEvery;

@@ -39,6 +39,7 @@ struct workspace {
     std::string host;     // normalised
     byte_buffer head_out; // to the upstream
     byte_buffer answer_out;
+    byte_buffer signed_text;  // of an assertion
     std::string body_out;
     std::string extra_fields;  // of a refusal
     framed_slices first;  // the head and what is buffered of the body

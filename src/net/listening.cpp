@@ -1,6 +1,7 @@
 #include "tollgate/net/listening.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,6 +71,24 @@ bool port_is_taken(const socket_address& at) {
     return fd < 0;
 }
 
+failure no_listener() { return {errc::invalid, "it is no stream socket that listens"}; }
+
+std::string text_of(const socket_address& at) {
+    char text[INET6_ADDRSTRLEN] = {};
+    if (at.bytes.ss_family == AF_UNIX) {
+        const auto& file = reinterpret_cast<const sockaddr_un&>(at.bytes);
+        return {file.sun_path, ::strnlen(file.sun_path, sizeof file.sun_path)};
+    }
+    if (at.bytes.ss_family == AF_INET) {
+        const auto& four = reinterpret_cast<const sockaddr_in&>(at.bytes);
+        ::inet_ntop(AF_INET, &four.sin_addr, text, sizeof text);
+        return std::string(text) + ":" + std::to_string(ntohs(four.sin_port));
+    }
+    const auto& six = reinterpret_cast<const sockaddr_in6&>(at.bytes);
+    ::inet_ntop(AF_INET6, &six.sin6_addr, text, sizeof text);
+    return "[" + std::string(text) + "]:" + std::to_string(ntohs(six.sin6_port));
+}
+
 }  // namespace
 
 result<listening> listen_tcp(const std::string& address, std::uint16_t port, std::size_t copies) {
@@ -113,6 +132,36 @@ result<listening> listen_unix(const std::string& path) {
     errno = why;
     if (fd < 0) return refused(path, errno == ENOENT ? " (make its directory, or set management.socket)" : "");
     return listening{{fd}, path};
+}
+
+result<std::string> listening_address(int descriptor) {
+    int listens = 0, type = 0;
+    socklen_t size = sizeof listens;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return no_listener();
+    size = sizeof type;
+    if (::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) return no_listener();
+    socket_address at;
+    at.size = sizeof at.bytes;
+    const bool named = ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&at.bytes), &at.size) == 0;
+    const auto family = at.bytes.ss_family;
+    if (!named || (family != AF_UNIX && family != AF_INET && family != AF_INET6)) return no_listener();
+    return text_of(at);
+}
+
+result<listening> share_listening(int descriptor, std::string address, std::size_t copies) {
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    listening out{{descriptor}, std::move(address)};
+    while (out.descriptors.size() < copies) {
+        const int fd = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+        if (fd < 0) {
+            const auto why = refused(out.address);
+            for (const int opened : out.descriptors) ::close(opened);
+            return why;
+        }
+        out.descriptors.push_back(fd);
+    }
+    return out;
 }
 
 }  // namespace tollgate

@@ -22,10 +22,10 @@ hmac_key derive(const secret& master, std::string_view use, std::uint32_t id, st
 
 }  // namespace
 
-mac_ring::mac_ring(const secret& master, const std::vector<mac_key>& keys, const rulebook& book) : by_api_(book.apis().size()) {
+mac_ring::mac_ring(const secret& master, const std::vector<mac_key>& keys, const rulebook& book) {
     for (const auto& of : book.apis()) {
         if (!of->rules.oauth.enabled()) continue;
-        auto& signers = by_api_[of->index];
+        auto& signers = by_api_.emplace_back(of_api{of->name, {}}).signers;
         for (const auto& k : keys)
             signers.push_back(
                 {k.id, k.verifies_until.value_or(timestamp{}), derive(master, "access", k.id, of->name), derive(master, "refresh", k.id, of->name)});
@@ -33,15 +33,22 @@ mac_ring::mac_ring(const secret& master, const std::vector<mac_key>& keys, const
     }
 }
 
+const mac_ring::of_api* mac_ring::find(const api& of) const noexcept {
+    const auto at = std::find_if(by_api_.begin(), by_api_.end(), [&of](const of_api& a) { return a.name == of.name; });
+    return at == by_api_.end() ? nullptr : &*at;
+}
+
 const mac_ring::signer* mac_ring::current(const api& of) const noexcept {
-    if (of.index >= by_api_.size() || by_api_[of.index].empty()) return nullptr;
-    const auto& newest = by_api_[of.index].back();
+    const auto* const found = find(of);
+    if (found == nullptr || found->signers.empty()) return nullptr;
+    const auto& newest = found->signers.back();
     return newest.verifies_until.is_set() ? nullptr : &newest;
 }
 
 const mac_ring::signer* mac_ring::find(const api& of, std::uint32_t id, timestamp now) const noexcept {
-    if (of.index >= by_api_.size()) return nullptr;
-    const auto& signers = by_api_[of.index];
+    const auto* const found = find(of);
+    if (found == nullptr) return nullptr;
+    const auto& signers = found->signers;
     const auto at = std::find_if(signers.rbegin(), signers.rend(), [id](const signer& s) { return s.id == id; });
     if (at == signers.rend() || (at->verifies_until.is_set() && now >= at->verifies_until)) return nullptr;
     return &*at;

@@ -1,5 +1,6 @@
 #include "tollgate/telemetry/access_log.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -101,6 +102,12 @@ access_log::~access_log() {
     wake_.notify_one();
     writer_.join();
     if (owned_) ::close(fd_);
+}
+
+// In one step, so that the writer never finds the descriptor closed.
+void access_log::reopen(int descriptor) noexcept {
+    if (::dup3(descriptor, fd_, O_CLOEXEC) < 0) log_.warn("the access log could not be opened again");
+    ::close(descriptor);
 }
 
 void access_log::submit(byte_buffer& buffer) {

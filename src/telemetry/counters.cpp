@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <tuple>
 
 namespace tollgate {
 
@@ -14,13 +15,27 @@ void latency_histogram::add(std::uint64_t us) noexcept {
     sum_us.add(us);
 }
 
-thread_counters::thread_counters(const rulebook& rules) {
-    for (const auto& a : rules.apis()) apis.push_back(std::make_unique<api_counters>(a->routes.routes().size()));
+namespace {
+
+bool same_routes(const api& a, const api& b) {
+    const auto facts = [](const route& r) { return std::tie(r.method, r.path); };
+    return std::ranges::equal(a.routes.routes(), b.routes.routes(), {}, facts, facts);
+}
+
+}  // namespace
+
+api_counters_list make_api_counters(const rulebook& rules, const rulebook* rules_before, const api_counters_list& before) {
+    api_counters_list out;
+    for (const auto& a : rules.apis()) {
+        const api* const was = rules_before != nullptr ? rules_before->by_name(a->name) : nullptr;
+        out.push_back(was != nullptr && same_routes(*a, *was) ? before[was->index] : std::make_shared<api_counters>(a->routes.routes().size()));
+    }
+    return out;
 }
 
 namespace {
 
-using threads_list = std::vector<const thread_counters*>;
+using threads_list = std::vector<counted_thread>;
 
 class metrics_text {
  public:
@@ -34,7 +49,12 @@ class metrics_text {
     }
     std::uint64_t sum(const std::function<std::uint64_t(const thread_counters&)>& of) const {
         std::uint64_t total = 0;
-        for (const auto* t : threads_) total += of(*t);
+        for (const auto& t : threads_) total += of(*t.of);
+        return total;
+    }
+    std::uint64_t sum(const api& a, const std::function<std::uint64_t(const api_counters&)>& of) const {
+        std::uint64_t total = 0;
+        for (const auto& t : threads_) total += of(*(*t.apis)[a.index]);
         return total;
     }
     void single(std::string_view name, std::string_view type, std::string_view help, counter thread_counters::* member) {
@@ -53,7 +73,7 @@ void write_requests(metrics_text& m, const rulebook& rules) {
         const auto& routes = a->routes.routes();
         for (std::size_t r = 0; r <= routes.size(); ++r) {
             for (std::size_t c = 1; c < 6; ++c) {
-                const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->by_route[r][c].get(); });
+                const auto n = m.sum(*a, [&](const api_counters& t) { return t.by_route[r][c].get(); });
                 if (n == 0) continue;
                 const bool known = r < routes.size();
                 m.line("requests_total",
@@ -72,7 +92,7 @@ void write_refusals(metrics_text& m, const rulebook& rules) {
         if (const auto n = m.sum([&](const thread_counters& t) { return t.before_api[why].get(); }); n != 0)
             m.line("refusals_total", fmt::format(R"({{api="",reason="{}"}})", name), static_cast<double>(n));
         for (const auto& a : rules.apis()) {
-            const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->refusals[why].get(); });
+            const auto n = m.sum(*a, [&](const api_counters& t) { return t.refusals[why].get(); });
             if (n != 0) m.line("refusals_total", fmt::format(R"({{api="{}",reason="{}"}})", a->name, name), static_cast<double>(n));
         }
     }
@@ -82,7 +102,7 @@ void write_would_refuse(metrics_text& m, const rulebook& rules) {
     m.head("would_refuse_total", "counter", "Requests let through that an API with `enforce: false` would refuse, by API and reason.");
     for (std::size_t why = 0; why < refusal_count; ++why)
         for (const auto& a : rules.apis()) {
-            const auto n = m.sum([&](const thread_counters& t) { return t.apis[a->index]->would_refuse[why].get(); });
+            const auto n = m.sum(*a, [&](const api_counters& t) { return t.would_refuse[why].get(); });
             if (n == 0) continue;
             m.line("would_refuse_total", fmt::format(R"({{api="{}",reason="{}"}})", a->name, to_string(static_cast<refusal>(why))),
                 static_cast<double>(n));
@@ -93,9 +113,7 @@ void write_histogram(metrics_text& m, const rulebook& rules, std::string_view na
     m.head(name, "histogram", help);
     for (const auto& a : rules.apis()) {
         std::uint64_t total = 0;
-        const auto bucket = [&](std::size_t b) {
-            return m.sum([&](const thread_counters& t) { return ((*t.apis[a->index]).*which).buckets[b].get(); });
-        };
+        const auto bucket = [&](std::size_t b) { return m.sum(*a, [&](const api_counters& t) { return (t.*which).buckets[b].get(); }); };
         for (std::size_t b = 0; b < latency_histogram::bounds_us.size(); ++b) {
             total += bucket(b);
             m.line(fmt::format("{}_bucket", name),
@@ -105,14 +123,14 @@ void write_histogram(metrics_text& m, const rulebook& rules, std::string_view na
         total += bucket(latency_histogram::bounds_us.size());
         m.line(fmt::format("{}_bucket", name), fmt::format(R"({{api="{}",le="+Inf"}})", a->name), static_cast<double>(total));
         m.line(fmt::format("{}_sum", name), fmt::format(R"({{api="{}"}})", a->name),
-            static_cast<double>(m.sum([&](const thread_counters& t) { return ((*t.apis[a->index]).*which).sum_us.get(); })) / 1e6);
+            static_cast<double>(m.sum(*a, [&](const api_counters& t) { return (t.*which).sum_us.get(); })) / 1e6);
         m.line(fmt::format("{}_count", name), fmt::format(R"({{api="{}"}})", a->name), static_cast<double>(total));
     }
 }
 
 }  // namespace
 
-std::string write_metrics(const rulebook& rules, const std::vector<const thread_counters*>& threads, const process_figures& process) {
+std::string write_metrics(const rulebook& rules, const std::vector<counted_thread>& threads, const process_figures& process) {
     metrics_text m(threads);
     write_requests(m, rules);
     write_refusals(m, rules);

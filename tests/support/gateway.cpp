@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -174,7 +175,8 @@ std::string shipped_apis() {
     return out;
 }
 
-program::program(const std::vector<std::string>& arguments, std::string_view standard_input, const std::vector<std::string>& environment) {
+program::program(const std::vector<std::string>& arguments, std::string_view standard_input, const std::vector<std::string>& environment,
+    const std::vector<int>& handed_over) {
     int in[2], out[2], err[2];
     if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipes");
     std::vector<std::string> words{TOLLGATE_BINARY};
@@ -186,12 +188,22 @@ program::program(const std::vector<std::string>& arguments, std::string_view sta
     for (char** e = environ; *e != nullptr; ++e) env.push_back(*e);
     auto more = environment;
     for (auto& e : more) env.push_back(e.data());
+    std::string count = "LISTEN_FDS=" + std::to_string(handed_over.size());
+    char whose[32] = {};
+    if (!handed_over.empty()) env.insert(env.end(), {count.data(), whose});
     env.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ == 0) {
+        std::snprintf(whose, sizeof whose, "LISTEN_PID=%d", ::getpid());
+        constexpr int first = 3, far = 200;  // away from where they are to be, and then there
+        for (std::size_t i = 0; i < handed_over.size(); ++i) ::dup2(handed_over[i], far + static_cast<int>(i));
         ::dup2(in[0], 0);
         ::dup2(out[1], 1);
         ::dup2(err[1], 2);
+        for (int i = 0; i < static_cast<int>(handed_over.size()); ++i) {
+            ::dup2(far + i, first + i);
+            ::close(far + i);
+        }
         ::execve(argv[0], argv.data(), env.data());
         ::_exit(127);
     }

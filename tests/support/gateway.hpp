@@ -95,8 +95,9 @@ std::map<std::string, std::string> shipped_files();
 // The real binary (TOLLGATE_BINARY), with what it printed. Ends it (SIGTERM, later SIGKILL) at the end of its life.
 class program {
  public:
-    // `environment`: "NAME=value", besides the test's own.
-    program(const std::vector<std::string>& arguments, std::string_view standard_input = {}, const std::vector<std::string>& environment = {});
+    // `environment`: "NAME=value", besides the test's own. `handed_over`: sockets that it gets as LISTEN_FDS.
+    program(const std::vector<std::string>& arguments, std::string_view standard_input = {}, const std::vector<std::string>& environment = {},
+        const std::vector<int>& handed_over = {});
     ~program();
     std::string read_line();                   // of standard output
     int wait();                                // exit code; -1: a signal, or patience ran out

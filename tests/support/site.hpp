@@ -83,6 +83,8 @@ class site {
         return in.response();
     }
 
+    [[nodiscard]] const std::string& config_file() const { return file_; }
+
     directory dir;
     std::uint16_t port = closed_port();
     std::unique_ptr<program> running;

@@ -43,6 +43,8 @@ class gate {
     bool open_ = false;
 };
 
+inline bool has(std::string_view text, std::string_view what) { return text.find(what) != std::string_view::npos; }
+
 // Whether `holds()` comes true within the patience. For what the other side does in its own time.
 template <class F>
 bool eventually(F&& holds) {

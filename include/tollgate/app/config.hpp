@@ -33,6 +33,7 @@ struct listener_config {
 
 struct management_config {
     std::string socket = "/run/tollgate/tollgate.sock";
+    bool socket_given = false;  // on the command line, which overrules the file
     listener_config listener{.address = "127.0.0.1", .port = 8081, .treat_as_secure = false, .proxy_protocol = false, .line = 0};
 };
 
@@ -76,7 +77,7 @@ struct access_log_config {
 };
 
 struct server_address {
-    std::string host;  // numeric, or a name that is resolved at start
+    std::string host;  // numeric, or a name that is resolved at start and at each reload
     std::uint16_t port = 80;
     [[nodiscard]] std::string text() const;  // host:port, brackets around IPv6
 };
@@ -87,6 +88,7 @@ struct pool_config {
     std::string environment;              // empty: serves every environment of its API
     std::vector<server_address> servers;  // at least one
     std::string host;                     // Host sent upstream; empty: as received
+    std::string secret;                   // where what identity is signed with is, as keys_config::master; empty: it is not signed
     int line = 0;
 };
 

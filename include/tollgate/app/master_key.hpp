@@ -10,9 +10,12 @@
 #include "tollgate/base/secret.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tollgate {
 
+// The text that `source` leads to, of at most 1 KiB, without blanks and line ends behind it. `what`: "the master key", for errors.
+result<secret> read_secret(const std::string& source, std::string_view what);
 // Reads the 32 bytes that `source` leads to.
 result<secret> read_master_key(const std::string& source);
 

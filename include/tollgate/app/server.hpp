@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tollgate/app/config.hpp"
+#include "tollgate/app/service_manager.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/error.hpp"
 #include "tollgate/base/log.hpp"
@@ -25,7 +26,9 @@ class sign_in;
 
 class server {
  public:
-    static result<std::unique_ptr<server>> start(const config& settings, class clock& time, log_sink& log, problem_list& problems);
+    // `manager`: takes over the sockets that it handed over, and tells it of reloads; outlives the server. nullptr: there is none.
+    static result<std::unique_ptr<server>> start(
+        const config& settings, class clock& time, log_sink& log, problem_list& problems, service_manager* manager = nullptr);
     ~server();
 
     // "127.0.0.1:8080", in the configuration's order, with the ports that were picked.
@@ -36,7 +39,17 @@ class server {
     [[nodiscard]] class sign_in& sign_ins() noexcept;
     [[nodiscard]] code_book& codes() noexcept;
     [[nodiscard]] database& local() noexcept;
+    // In force now. The reference holds until a reload.
     [[nodiscard]] const rulebook& rules() const noexcept;
+    // "Serving 2 APIs, 120 routes"
+    [[nodiscard]] std::string summary() const;
+
+    // Reads configuration, contracts and documents again and serves by them: when this returns, on every thread, while exchanges that began before
+    // end by what was in force then. On any error everything stays as it is. Also opens the access log's file again. Not from an event loop.
+    // Errors: what is wrong; `problems` has all of it.
+    result<void> reload(problem_list& problems);
+    // How often each event loop has turned: one that stands still is stuck. Any thread.
+    [[nodiscard]] std::vector<std::uint64_t> beats() const;
 
     // Does now what is done every ten minutes (`hourly`: and each hour): see app/bookkeeper. Not from an event loop.
     void look_after(bool hourly);
@@ -63,8 +76,8 @@ int run_server(const config& settings, const serve_options& options, log_sink& l
 
 // Blocks SIGTERM, SIGINT and SIGHUP in this thread and those that it starts; before any thread is started.
 void block_signals();
-// Waits for a signal that ends the process (SIGHUP is logged and passed over), then drains `gateway` and waits for its
-// end. A second signal ends the process at once.
-void serve_until_signal(server& gateway, log_sink& log);
+// Waits for a signal that ends the process, and reloads on each SIGHUP; then drains `gateway` and waits for its end. A second signal ends the
+// process at once. `manager` hears of it.
+void serve_until_signal(server& gateway, log_sink& log, const service_manager& manager = {});
 
 }  // namespace tollgate

@@ -8,8 +8,8 @@
 #include "tollgate/rules/operation.hpp"
 
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
 
 namespace tollgate {
 
@@ -28,8 +28,9 @@ void add_pages(operation_table& table, page_sources from);
 
 // console.page and console.file: the web console, from the program itself. The page has an ETag and a policy with a nonce of its own; what it
 // loads is named by its hash, compressed, and immutable. `random` outlives the table and may be used from several threads.
-// console.words: what an API's screens are called, from `words`.
-void add_console(operation_table& table, random_source& random, std::map<std::string, console_words, std::less<>> words = {});
+// console.words: what an API's screens are called, as `words` says then; called from several threads.
+using words_source = std::function<console_words(std::string_view api)>;
+void add_console(operation_table& table, random_source& random, words_source words);
 // Whether it was built in; without it the page says so, with 501.
 bool has_console() noexcept;
 

@@ -1,5 +1,6 @@
 // plane.hpp - what the threads of a gateway share: rules, tokens, operations, limits. Read only while they run.
 //
+// A reload makes another one, which refers to the same tokens, operations and logs; exchanges go on under the one that they began with.
 // There are two planes in a process: the data plane (one worker a core) and the management plane (one worker, its own
 // rulebook). Both run the same session, exchange and judge.
 // Lifetime: owned by app/server, which outlives every worker.
@@ -23,6 +24,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +68,7 @@ struct plane {
     replay_book* replays = nullptr;             // always there: both planes have one
     usage_log* uses = nullptr;                  // nullptr: nobody counts
     denial_log* denials = nullptr;              // likewise
+    std::shared_ptr<const rulebook> kept{};     // owns `rules`
     const session_source* sessions = nullptr;   // management plane: a session does where no token is sent; nullptr: never
 };
 

@@ -12,6 +12,8 @@
 #include "tollgate/registry/grant_reader.hpp"
 #include "tollgate/telemetry/counters.hpp"
 
+#include <boost/smart_ptr/local_shared_ptr.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -23,6 +25,7 @@ namespace tollgate {
 
 struct connection;
 struct workspace;
+class edition;
 class event;
 
 struct listener_settings {
@@ -34,7 +37,8 @@ struct listener_settings {
 
 class worker {
  public:
-    worker(const plane& p, change_feed& feed, std::size_t thread);
+    // `counts`: of the APIs of p's rulebook, make_api_counters().
+    worker(std::shared_ptr<const plane> p, api_counters_list counts, change_feed& feed, std::size_t thread);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -46,13 +50,20 @@ class worker {
     // Stops accepting, lets exchanges under way finish, closes idle connections; what is still open after `within` is cut.
     void drain(std::chrono::milliseconds within);
 
+    // Serves by `p` from now on, and then calls `done` on this thread; never, where the thread has ended. Exchanges that are under way end by
+    // what they began with. What p's plane refers to is what the first one's did. Any thread.
+    void adopt(std::shared_ptr<const plane> p, api_counters_list counts, std::function<void()> done);
+
     [[nodiscard]] const thread_counters& counters() const noexcept { return counters_; }
     // Hands over what this thread has counted of tokens' use and denials, then calls `done` on this thread. Never, where the
     // thread has ended. Any thread.
     void collect(std::function<void()> done);
 
     // --- for sessions of this worker ---
-    [[nodiscard]] const plane& shared() const noexcept { return plane_; }
+    // By what this thread serves now. The reference holds until the caller suspends: a reload may come between.
+    [[nodiscard]] const plane& shared() const noexcept { return *plane_; }
+    // Likewise, to be held for as long as one exchange takes.
+    [[nodiscard]] const boost::local_shared_ptr<edition>& in_force() const noexcept { return edition_; }
     [[nodiscard]] loop& io() noexcept { return io_; }
     [[nodiscard]] timer_wheel& wheel() noexcept { return wheel_; }
     [[nodiscard]] grant_reader& grants() noexcept { return reader_; }
@@ -64,7 +75,6 @@ class worker {
     // To those who write it down, off this thread.
     void hand_over_uses();
     void hand_over_denials(bool all);
-    [[nodiscard]] upstream_set& upstream(std::uint32_t pool) noexcept { return *upstreams_[pool]; }
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     [[nodiscard]] std::unique_ptr<workspace> lend();
     void give_back(std::unique_ptr<workspace> w);
@@ -72,8 +82,6 @@ class worker {
     // Says who is at the other end of `c`: as it is accepted, and when a PROXY header names somebody.
     void introduce(connection& c, const ip_address& peer);
     void write_request_id(char (&out)[32]) noexcept;
-    // Effective scopes of a grant, remembered per set (rulebook's api::effective_scopes is slow).
-    std::string_view scopes_text(const api& of, const grant& g);
     // The index, read on a blocking thread. Single-flight; answers when find() is worth asking again, or why not.
     enum class read_end : std::uint8_t { done, unavailable, overloaded };
     task<read_end> read_grant(digest key);
@@ -81,15 +89,6 @@ class worker {
  private:
     struct waiter;
     struct listener;
-    struct scope_key {
-        const api* of;
-        scope_set granted;
-        bool full;
-        friend bool operator==(const scope_key&, const scope_key&) = default;
-    };
-    struct scope_hash {
-        std::size_t operator()(const scope_key& k) const noexcept;
-    };
     task<> accept(listener& on);
     void open_session(int socket, const listener_settings& on);
     void each_tick();
@@ -99,7 +98,7 @@ class worker {
     void hand_over_what_is_due();
     void write_soon();
 
-    const plane& plane_;
+    const plane* plane_;  // edition_'s
     loop io_;
     timer_wheel wheel_;
     grant_reader reader_;
@@ -109,12 +108,11 @@ class worker {
     use_buffer uses_;
     denial_buffer denials_;
     monotonic uses_due_{}, denials_due_{};
-    std::vector<std::unique_ptr<upstream_set>> upstreams_;
+    boost::local_shared_ptr<edition> edition_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::unique_ptr<workspace>> spare_;
     std::size_t spare_low_ = 0;  // the fewest there were since the last tick
     std::unordered_map<digest, std::vector<waiter*>> waiting_;
-    std::unordered_map<scope_key, std::string, scope_hash> scopes_;
     connection* sessions_ = nullptr;  // linked
     std::size_t session_count_ = 0, accepting_ = 0;  // coroutines under way
     std::uint64_t id_prefix_ = 0, id_next_ = 0;

@@ -23,4 +23,10 @@ result<listening> listen_tcp(const std::string& address, std::uint16_t port, std
 // Replaces a socket file that nobody listens on any more; one that somebody does is an error. Mode 0660.
 result<listening> listen_unix(const std::string& path);
 
+// Sockets that were bound by whoever started the process.
+// Where `descriptor` listens: "127.0.0.1:8080", "[::1]:8080", or a path. Errors: it is no stream socket that listens.
+result<std::string> listening_address(int descriptor);
+// `copies` descriptors of the one that listens on `address`, among them itself: threads that share one queue.
+result<listening> share_listening(int descriptor, std::string address, std::size_t copies);
+
 }  // namespace tollgate

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/crypto/hmac.hpp"
 #include "tollgate/net/stream.hpp"
 #include "tollgate/rules/refusal.hpp"
 
@@ -29,6 +30,7 @@ struct upstream_pool_settings {
     std::string name;
     std::vector<upstream_server> servers;
     std::string host;  // Host to send; empty: as received
+    std::shared_ptr<const hmac_key> secret{};  // that identity is signed with; nullptr: it is not
 };
 
 // Resolves "http://host:port" (numeric or by the system's resolver; blocking, at start). Nothing: what is wrong is in `why`.

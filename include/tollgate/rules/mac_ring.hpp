@@ -12,6 +12,7 @@
 #include "tollgate/rules/rulebook.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace tollgate {
@@ -36,7 +37,12 @@ class mac_ring {
     [[nodiscard]] const signer* find(const api& of, std::uint32_t id, timestamp now) const noexcept;
 
  private:
-    std::vector<std::vector<signer>> by_api_;  // by api::index; oldest first
+    struct of_api {
+        std::string name;  // and not its index: a reload may give it another one
+        std::vector<signer> signers;  // oldest first
+    };
+    [[nodiscard]] const of_api* find(const api& of) const noexcept;
+    std::vector<of_api> by_api_;
 };
 
 }  // namespace tollgate

@@ -43,6 +43,8 @@ class access_log {
     access_log(int descriptor, bool owned, log_sink& log);
     ~access_log();
     [[nodiscard]] bool on() const noexcept { return fd_ >= 0; }
+    // Writes to the file of `descriptor` from now on, which it takes, instead of the one that it has: one that was moved away is let go. Where on().
+    void reopen(int descriptor) noexcept;
     void submit(byte_buffer& buffer);  // takes the text, leaves an empty buffer with capacity
     [[nodiscard]] std::uint64_t dropped_buffers() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 

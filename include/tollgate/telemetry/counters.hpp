@@ -44,10 +44,15 @@ struct api_counters {
     latency_histogram total, gateway;               // whole exchange; without the time upstream took
 };
 
+// Of one thread, by api::index.
+using api_counters_list = std::vector<std::shared_ptr<api_counters>>;
+
+// Counters for the APIs of `rules`. Those of `before` go on, which counted by `rules_before`, where an API has the same routes as it had.
+api_counters_list make_api_counters(const rulebook& rules, const rulebook* rules_before = nullptr, const api_counters_list& before = {});
+
 struct thread_counters {
-    explicit thread_counters(const rulebook& rules);
-    std::vector<std::unique_ptr<api_counters>> apis;    // by api::index
     std::array<counter, refusal_count> before_api;      // refused before an API was known
+    counter beats;  // turns of the loop's wheel
     counter connections_open, connections_accepted, requests;
     counter proxy_headers_refused;  // connections to a listener that demands a PROXY header
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
@@ -66,6 +71,11 @@ struct process_figures {
     std::uint64_t clock_steps_forward = 0, clock_steps_back = 0;
 };
 
-std::string write_metrics(const rulebook& rules, const std::vector<const thread_counters*>& threads, const process_figures& process);
+struct counted_thread {
+    const thread_counters* of = nullptr;
+    const api_counters_list* apis = nullptr;
+};
+
+std::string write_metrics(const rulebook& rules, const std::vector<counted_thread>& threads, const process_figures& process);
 
 }  // namespace tollgate

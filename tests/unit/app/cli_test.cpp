@@ -17,6 +17,8 @@ using tollgate::test::scratch_directory;
 
 namespace {
 
+bool has(std::string_view text, std::string_view what) { return text.find(what) != std::string_view::npos; }
+
 struct outcome {
     int code;
     std::string out, err;
@@ -104,7 +106,7 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help) {
-    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage", "clock"}) {
+    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage", "clock", "reload"}) {
         const auto o = run({name, "--help"});
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find(name) != std::string::npos, o.out);
@@ -116,6 +118,27 @@ BOOST_AUTO_TEST_CASE(every_command_has_help) {
     }
     for (const auto* name : {"add", "list", "remove"}) BOOST_TEST(run({"actor", name, "--help"}).code == 0, name);
     BOOST_TEST(run({"--help"}).out.find("explain") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(manual_and_completions_know_every_command) {
+    const auto page = run({"manual"}), bash = run({"completion", "bash"}), zsh = run({"completion", "zsh"}), fish = run({"completion", "fish"});
+    for (const auto& o : {page, bash, zsh, fish}) BOOST_TEST(o.code == 0);
+    for (const std::string command : {"serve", "token create", "token revoke", "audit verify", "reload", "completion"}) {
+        auto path = "/" + command;
+        std::ranges::replace(path, ' ', '/');
+        BOOST_TEST_INFO_SCOPE(command);
+        BOOST_TEST(has(page.out, ".SS " + command + "\n"));
+        BOOST_TEST(has(bash.out, "'" + path + "') list='"));
+        BOOST_TEST(has(zsh.out, "'" + path + "') list='"));
+        BOOST_TEST(has(fish.out, "__tollgate_at '" + path + "'"));
+    }
+    BOOST_TEST(has(page.out, "\\fB\\-\\-config\\fR \\fIFILE\\fR"));
+    BOOST_TEST(has(fish.out, "-l config -r -F"));  // a file, so that the shell offers files
+    BOOST_TEST(run({"completion", "csh"}).code == 2);
+    const auto keys = run({"manual", "tollgate.yaml.5"});
+    BOOST_TEST(keys.code == 0);
+    for (const std::string key : {"apis[].enforce", "listeners[].proxy_protocol", "timeouts.drain"}) BOOST_TEST(has(keys.out, key));
+    BOOST_TEST(!has(keys.out, "encryption"));  // known, but not in this build
 }
 
 BOOST_AUTO_TEST_CASE(the_version_is_the_projects) {

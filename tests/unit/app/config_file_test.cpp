@@ -200,13 +200,22 @@ BOOST_AUTO_TEST_CASE(what_this_build_does_not_enforce_is_refused) {
         "listeners: [ { tls: { } } ]",
         "management: { listener: { tls: { } } }",
         "apis: [ { name: a, portal: { path: /portal } } ]",
-        "apis: [ { name: a, upstream: { servers: [ \"http://a\" ], secret: \"env:X\" } } ]",
     };
     for (const auto* text : rows) {
         problem_list problems;
         BOOST_TEST(!read(text, problems), text);
         BOOST_TEST(all(problems).find("is not enforced yet: ") != std::string::npos, text << "\n" << all(problems));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_is_named_and_never_written) {
+    const std::string before = "apis: [ { name: a, hosts: [ a ], unlisted: forward, upstream: { servers: [ \"http://a\" ], secret: \"";
+    problem_list none, problems;
+    const auto good = read(before + "file:a.secret\" } } ]", none);
+    BOOST_TEST_REQUIRE(good.has_value(), all(none));
+    BOOST_TEST(good->apis.front().upstream.front().secret.starts_with("file:"));
+    BOOST_TEST(!read(before + "0123456789abcdef0123456789abcdef\" } } ]", problems));
+    BOOST_TEST(all(problems).find("a key is never in this file: write file:<path>") != std::string::npos, all(problems));
 }
 
 BOOST_AUTO_TEST_CASE(proxies_and_those_who_are_believed) {

@@ -1,0 +1,116 @@
+#include "app/in_force.hpp"
+
+#include "tollgate/app/master_key.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <span>
+
+namespace tollgate {
+namespace {
+
+constexpr std::size_t least_secret = 32;  // bytes; of a hash's size (RFC 2104 §3)
+
+bool same_listener(const listener_config& a, const listener_config& b) {
+    return a.address == b.address && a.port == b.port && a.treat_as_secure == b.treat_as_secure && a.proxy_protocol == b.proxy_protocol;
+}
+
+// What differs, and is made once: sockets, the store, threads and their buffers.
+std::vector<std::string_view> fixed_at_start(const config& a, const config& b) {
+    std::vector<std::string_view> out;
+    const auto look = [&](bool same, std::string_view key) {
+        if (!same) out.push_back(key);
+    };
+    look(std::ranges::equal(a.listeners, b.listeners, same_listener), "listeners");
+    look(a.management.socket == b.management.socket, "management.socket");
+    look(same_listener(a.management.listener, b.management.listener), "management.listener");
+    look(a.store.path == b.store.path, "store.path");
+    look(a.store.cache_bytes == b.store.cache_bytes, "store.cache");
+    look(a.keys.master == b.keys.master, "keys.master");
+    look(a.threads == b.threads, "threads");
+    look(a.limits.head_bytes == b.limits.head_bytes, "limits.head");
+    look(a.audit.retention == b.audit.retention, "audit.retention");
+    look(a.access_log.to == b.access_log.to, "access_log.path (between a file, stdout and off)");
+    return out;
+}
+
+failure first_of(const problem_list& problems) {
+    for (const auto& p : problems.items())
+        if (p.severity == problem::level::error) return {errc::invalid, p.text()};
+    return {errc::invalid, "the configuration has problems"};
+}
+
+}  // namespace
+
+std::vector<std::string> in_force::api_names() const {
+    std::vector<std::string> names;
+    for (const auto& a : built.book->apis()) names.push_back(a->name);
+    return names;
+}
+
+std::string in_force::summary() const {
+    std::size_t routes = 0;
+    for (const auto& wish : settings.apis) routes += built.book->by_name(wish.name)->routes.routes().size();
+    return fmt::format("Serving {} API{}, {} route{}", settings.apis.size(), settings.apis.size() == 1 ? "" : "s", routes, routes == 1 ? "" : "s");
+}
+
+result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, problem_list& problems) {
+    auto book = build_rulebook(settings, numbers, problems);
+    if (!book) return first_of(problems);
+    return std::make_shared<in_force>(in_force{std::move(settings), std::move(*book), {}});
+}
+
+result<std::shared_ptr<in_force>> read_again(const config& before, const numbering& numbers, problem_list& problems) {
+    auto next = load_config(before.file, problems);
+    if (!next) return first_of(problems);
+    if (before.management.socket_given) {
+        next->management.socket = before.management.socket;
+        next->management.socket_given = true;
+    }
+    const auto fixed = fixed_at_start(before, *next);
+    if (!fixed.empty())
+        return failure{errc::wrong_state, fmt::format("{} cannot change while it runs: restart, or take the change back", fmt::join(fixed, ", "))};
+    return make_in_force(std::move(*next), numbers, problems);
+}
+
+result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from) {
+    std::vector<upstream_pool_settings> pools;
+    for (const auto& p : from) {
+        upstream_pool_settings settings{p.name, {}, p.host};
+        if (!p.secret.empty()) {
+            const auto what = fmt::format("the secret of the pool {}", p.name);
+            const auto text = read_secret(p.secret, what);
+            if (!text) return text.error();
+            if (text->reveal().size() < least_secret)
+                return failure{errc::invalid,
+                    fmt::format("{} has {} bytes, fewer than {}: make one with openssl rand -hex 32", what, text->reveal().size(), least_secret)};
+            settings.secret =
+                std::make_shared<const hmac_key>(std::span(reinterpret_cast<const std::uint8_t*>(text->reveal().data()), text->reveal().size()));
+        }
+        for (const auto& s : p.servers) {
+            std::string why;
+            const auto found = resolve_server("http://" + s.text(), why);
+            if (found.empty()) return failure{errc::invalid, "the upstream server " + s.text() + " of " + p.name + ": " + why};
+            settings.servers.insert(settings.servers.end(), found.begin(), found.end());
+        }
+        pools.push_back(std::move(settings));
+    }
+    return pools;
+}
+
+result<int> open_access_log(const access_log_config& c) {
+    if (c.to == access_log_config::kind::off) return -1;
+    if (c.to == access_log_config::kind::standard_output) return STDOUT_FILENO;
+    const int fd = ::open(c.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (fd < 0) return failure{errc::io, "the access log " + c.path + " cannot be opened: " + std::strerror(errno)};
+    return fd;
+}
+
+}  // namespace tollgate

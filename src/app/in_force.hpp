@@ -1,0 +1,38 @@
+// in_force.hpp - what a gateway serves by from one reload to the next, and how the next is made.
+//
+// Everything is made beside what is in force; only a whole one takes its place.
+// Threads: values that are not changed once made. Errors: as a start's; the sentence says what.
+#pragma once
+
+#include "tollgate/app/build_rulebook.hpp"
+#include "tollgate/app/config.hpp"
+#include "tollgate/base/error.hpp"
+#include "tollgate/net/upstreams.hpp"
+#include "tollgate/telemetry/counters.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tollgate {
+
+struct in_force {
+    config settings;
+    built_rulebook built;
+    std::vector<api_counters_list> counts;  // of each worker
+    [[nodiscard]] std::vector<std::string> api_names() const;
+    // "Serving 2 APIs, 120 routes"
+    [[nodiscard]] std::string summary() const;
+};
+
+// Reads the file of `before` again, with its contracts and documents. What a running gateway cannot take up is an error.
+result<std::shared_ptr<in_force>> read_again(const config& before, const numbering& numbers, problem_list& problems);
+// Of a configuration that has been read.
+result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, problem_list& problems);
+
+// Each server of the configuration by its address; names are resolved here.
+result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from);
+// The access log's file, opened for appending; -1: there is none.
+result<int> open_access_log(const access_log_config& c);
+
+}  // namespace tollgate

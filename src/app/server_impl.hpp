@@ -1,0 +1,138 @@
+// server_impl.hpp - what a running gateway holds. server.cpp starts and ends it; server_reload.cpp makes planes, changes them and tells of them.
+//
+// Threads: the owner's starts and ends it; reload() any but an event loop's, one at a time. Errors: as server.hpp.
+#pragma once
+
+#include "app/bookkeeper.hpp"
+#include "app/in_force.hpp"
+#include "app/kept_clock.hpp"
+#include "tollgate/app/server.hpp"
+#include "tollgate/control/code_book.hpp"
+#include "tollgate/control/management.hpp"
+#include "tollgate/control/oauth.hpp"
+#include "tollgate/control/pages.hpp"
+#include "tollgate/control/session_book.hpp"
+#include "tollgate/control/sign_in.hpp"
+#include "tollgate/crypto/os_random.hpp"
+#include "tollgate/gateway/worker.hpp"
+#include "tollgate/net/listening.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace tollgate {
+
+// Threads that answer, and one that waits for all of them, but not for ever.
+class arrivals {
+ public:
+    explicit arrivals(std::size_t all) : left_(all), told_(all_.get_future()) {}
+    void one() {
+        if (--left_ == 0) all_.set_value();
+    }
+    bool wait_all(std::chrono::seconds patience) { return told_.wait_for(patience) == std::future_status::ready; }
+
+ private:
+    std::atomic<std::size_t> left_;
+    std::promise<void> all_;
+    std::future<void> told_;
+};
+
+// Members are in the order of their lives: what is used outlives what uses it.
+struct server::impl {
+    impl(const config& c, class clock& t, log_sink& l, service_manager* m, std::size_t threads)
+        : settings(c),
+          time(t, c.store.path + "/local/clock", l),
+          log(l),
+          manager(m != nullptr ? *m : nobody),
+          data_threads(threads),
+          feed(threads + 1) {}
+    ~impl() {
+        drain();
+        wait();
+    }
+
+    result<void> open(problem_list& problems);
+    result<void> prepare_issuing(const rulebook& rules);
+    result<void> listen();
+    result<listening> listen_on(const listener_config& wish, std::size_t copies);
+    result<std::optional<session_standing>> session_of(std::string_view text);
+    void launch();
+    // Another plane, by what `next` says.
+    struct planes {
+        std::shared_ptr<const plane> data, management;
+    };
+    result<planes> make_planes(const in_force& next);
+    result<void> reload(problem_list& problems);
+    result<void> take_up(problem_list& problems);
+    [[nodiscard]] std::shared_ptr<const in_force> now() const {
+        const std::lock_guard lock(current_mutex);
+        return current;
+    }
+    [[nodiscard]] std::shared_ptr<const rulebook> book() const { return now()->built.book; }
+    [[nodiscard]] numbering numbers() {
+        return {[this](std::string_view text) { return tokens->number_of(text); },
+            [this](std::string_view of, std::string_view scope) { return tokens->scope_number_of(of, scope); }};
+    }
+    // Brings in what the threads have counted. Blocking threads only.
+    void collect();
+    void drain() {
+        if (draining.exchange(true)) return;
+        for (auto& w : workers) w->drain(now()->settings.timeouts.drain);
+    }
+    void wait() {
+        for (auto& t : threads)
+            if (t.joinable()) t.join();
+        if (books) books->stop();
+        time.stop();
+        if (!socket_path.empty()) ::unlink(std::exchange(socket_path, {}).c_str());
+    }
+    [[nodiscard]] readiness ready() const;
+    [[nodiscard]] std::string metrics() const;
+
+    const config settings;  // at the start; what a reload may change is in now()->settings
+    kept_clock time;
+    log_sink& log;
+    service_manager nobody;
+    service_manager& manager;
+    std::size_t data_threads;
+    change_feed feed;
+    os_random random;
+    std::unique_ptr<registry> tokens;
+    std::unique_ptr<database> local;
+    std::unique_ptr<replay_book> replays;
+    std::unique_ptr<bookkeeper> books;
+    std::unique_ptr<class sign_in> sign_ins;
+    std::unique_ptr<code_book> codes;
+    std::unique_ptr<session_book> sessions;
+    session_source cookies;
+    issue_counts issued;
+    mutable std::mutex current_mutex;
+    std::shared_ptr<const in_force> current;
+    std::mutex one_reload;
+    std::atomic<bool> reload_worked{true};
+    std::atomic<std::int64_t> taken_up_us{0};
+    operation_table operations;
+    std::unique_ptr<access_log> requests, no_requests;
+    std::unique_ptr<blocking_pool> blocking;
+    std::unique_ptr<rate_table> rates;  // made when the first API has a limit, and kept then
+    std::vector<std::unique_ptr<worker>> workers;  // the last one is the management plane's
+    std::vector<std::thread> threads;
+    std::vector<std::string> addresses;
+    std::string management_address, socket_path;
+    std::atomic<std::size_t> running{0};
+    std::atomic<bool> draining{false};
+};
+
+}  // namespace tollgate
