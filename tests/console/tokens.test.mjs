@@ -6,7 +6,7 @@ import { browse, call, demo, go, row, signedIn, store } from './support/console.
 test('tokens in the console', async (t) => {
     const at = await demo(t);
     const browser = await browse(t);
-    const page = await signedIn(t, browser, at);
+    const page = await signedIn(t, browser, at, { expected: [422] });
 
     await t.test('UI-5, PA-1, PA-2, PA-3, PA-6: Team Preferences, API Keys', async () => {
         await go(page, '/apis/partner/tokens');
