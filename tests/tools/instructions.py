@@ -27,7 +27,7 @@ sys.dont_write_bytecode = True
 from harness import gateway, machine  # noqa: E402
 
 KEPT = TOP / "bench" / "instructions.json"
-TOLERANCE = 0.05
+TOLERANCE = 0.12  # libraries choose code by the processor: SHA-256 alone may cost 1,200 more where AVX2 is missing
 REQUESTS = 2000
 TARGETS = ["/v1/invoices/in_1042", "/v1/invoices", "/v1/customers/cus_77", "/v1/invoices/in_9/lines"]
 
