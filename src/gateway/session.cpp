@@ -147,6 +147,7 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
         c->idle = false;
         head_error why{};
         arrival what = read_head_now(w, *c, space.get(), why);
+        if (what == arrival::unfinished && !space.has_bytes()) continue;  // nothing was there after all
         if (what == arrival::unfinished) what = co_await read_rest_of_head(w, *c, space.get(), why);
         if (what == arrival::ended) co_return;
         workspace& ws = space.get();

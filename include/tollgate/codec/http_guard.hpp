@@ -2,8 +2,8 @@
 //
 // Stands in front of everything, on requests and on upstream answers (security rows W-1 to W-4, W-6, W-8, W-9, W-13).
 // It is strict where RFC 9112 lets a recipient choose: no bare LF or CR, no obs-fold, no blank before the colon, no
-// Transfer-Encoding but a single `chunked` on HTTP/1.1, no Content-Length beside it, one Host. The slices are made by a
-// parser derived from Beast's basic_parser; guard and parser must agree, or the message is refused.
+// Transfer-Encoding but a single `chunked` on HTTP/1.1, no Content-Length beside it, one Host. The guard makes the slices
+// itself; where a request frames a body, and where an answer has a Transfer-Encoding, Beast's parser reads beside it and must agree.
 // Pure; no allocation. Threads: a function.
 #pragma once
 
