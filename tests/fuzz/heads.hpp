@@ -57,6 +57,14 @@ head_reading<Head> read_head(std::string_view wire, std::size_t fragment = 0, co
     return out;
 }
 
+// Sizes of fragments: every byte where the text is short, and two that its bytes choose, so that the fuzzer moves the cuts.
+inline std::vector<std::size_t> cuts(std::string_view wire) {
+    const auto chosen = wire.empty() ? std::size_t{0} : static_cast<unsigned char>(wire.back());
+    std::vector<std::size_t> out{wire.size() / 2 + 1, 1 + chosen + wire.size() / 16};
+    if (wire.size() < 80) out.push_back(1);
+    return out;
+}
+
 // Beast's parser over the whole head, every field of it.
 template <class Head>
 class beast_reader final : public boost::beast::http::basic_parser<std::is_same_v<Head, request_head>> {

@@ -7,7 +7,7 @@ using namespace tollgate::fuzz;
 
 FUZZ_TARGET(request_head) {
     const auto whole = read_head<request_head>(bytes);
-    for (const auto fragment : {std::size_t{1}, 2 + bytes.size() % 7, bytes.size() / 2 + 1}) {
+    for (const auto fragment : cuts(bytes)) {
         const auto torn = read_head<request_head>(bytes, fragment);
         DEMAND(torn.status == whole.status && torn.why == whole.why && torn.meaning == whole.meaning);
     }

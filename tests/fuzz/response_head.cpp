@@ -10,7 +10,7 @@ FUZZ_TARGET(response_head) {
     const bool to_head = in.flag();
     const auto wire = in.rest();
     const auto whole = read_head<response_head>(wire, wire.size(), {}, to_head);
-    for (const auto fragment : {std::size_t{1}, 2 + wire.size() % 7, wire.size() / 2 + 1}) {
+    for (const auto fragment : cuts(wire)) {
         const auto torn = read_head<response_head>(wire, fragment, {}, to_head);
         DEMAND(torn.status == whole.status && torn.why == whole.why && torn.meaning == whole.meaning);
     }

@@ -37,8 +37,9 @@ FUZZ_TARGET(route_match) {
     const char* const methods[] = {"GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"};
     const std::string method = methods[in.number() % 6];
     std::string scratch;
-    const auto raw = "/" + std::string(in.rest());
-    const auto path = canonical_path(raw.substr(0, raw.find_first_of("?#")), scratch);
+    const auto rest = in.rest();
+    const auto raw = "/" + std::string(rest.substr(0, rest.find_first_of("?#")));
+    const auto path = canonical_path(raw, scratch);
     if (!path.ok) return;
     const auto got = table.match(method, path.path);
     bool any_path = false, any_route = false;
