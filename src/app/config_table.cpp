@@ -1,6 +1,8 @@
 #include "app/config_table.hpp"
 
 #include "app/config_api.hpp"
+#include "app/config_fields.hpp"
+#include "app/config_pool.hpp"
 #include "tollgate/model/ip_address.hpp"
 
 #include <fmt/format.h>
@@ -8,58 +10,7 @@
 namespace tollgate {
 namespace {
 
-template <class Owner, class Value>
-Owner owner_of(Value Owner::*);
-
-template <auto Member>
-auto& field(void* into) {
-    return static_cast<decltype(owner_of(Member))*>(into)->*Member;
-}
-
-template <auto Member>
-void store(void* into, const auto& value) {
-    if (value) field<Member>(into) = static_cast<std::remove_cvref_t<decltype(field<Member>(into))>>(*value);
-}
-
-template <auto Member>
-void path(config_place& at, const config_key&, const node& value, void* into) {
-    if (const auto text = read_text(at, value)) field<Member>(into) = at.beside_file(*text);
-}
-template <auto Member>
-void boolean(config_place& at, const config_key&, const node& value, void* into) {
-    store<Member>(into, read_bool(at, value));
-}
-template <auto Member>
-void count(config_place& at, const config_key& key, const node& value, void* into) {
-    store<Member>(into, read_count(at, value, key.range));
-}
-template <auto Member>
-void size(config_place& at, const config_key& key, const node& value, void* into) {
-    store<Member>(into, read_size(at, value, key.range));
-}
-template <auto Member>
-void duration(config_place& at, const config_key& key, const node& value, void* into) {
-    store<Member>(into, read_duration(at, value, key.range));
-}
-template <auto Member>
-void section(config_place& at, const config_key& key, const node& value, void* into) {
-    auto& target = field<Member>(into);
-    if constexpr (requires { target.line; }) target.line = value.line();
-    read_section(at, *key.section, value, &target);
-}
-template <auto Member>
-void items(config_place& at, const config_key& key, const node& value, void* into) {
-    auto& list = field<Member>(into);
-    list.clear();
-    if (value.what() == node::kind::null) return;
-    if (!value.is_sequence()) return at.error(value, fmt::format("`{}` is a list: begin each item with `- `", key.name));
-    for (std::size_t i = 0; i < value.items().size(); ++i) {
-        const config_place::step down(at, i);
-        auto& item = list.emplace_back();
-        item.line = value.items()[i].line();
-        read_section(at, *key.section, value.items()[i], &item);
-    }
-}
+using namespace config_fields;
 
 void listener_address(config_place& at, const config_key&, const node& value, void* into) {
     const auto text = read_text(at, value);
@@ -100,10 +51,8 @@ void master_key(config_place& at, const config_key&, const node& value, void* in
     if (auto source = read_secret_source(at, value)) keys.master = std::move(*source);
 }
 
-constexpr std::int64_t kib = 1024, gib = kib * kib * kib, day_ms = 86'400'000;
+constexpr std::int64_t kib = 1024, gib = kib * kib * kib;
 constexpr value_range port_range{0, 65535};
-constexpr value_range some_time{1, day_ms};
-constexpr value_range any_time{0, day_ms};
 
 constexpr std::string_view no_tls =
     "TLS is not in this build: let a TLS proxy on this machine connect to a listener on a loopback address that says treat_as_secure: true";
@@ -226,7 +175,11 @@ const config_key limits_keys[] = {
         .doc = "of callers at once, all listeners together: beyond, they wait to be accepted",
         .read = count<&limits_config::connections>,
         .range = {1, 10'000'000}},
-    {.name = "connections_per_address", .fallback = "", .doc = "a limit for each address is not in this build: set one in the firewall"},
+    {.name = "connections_per_address",
+        .fallback = "1000",
+        .doc = "of one address (IPv6: of one /64) at once; beyond, they are closed. 0: no bound. Trusted proxies and this machine are not counted",
+        .read = count<&limits_config::connections_per_address>,
+        .range = {0, 10'000'000}},
 };
 const config_section limits_section{"limits", limits_keys};
 
@@ -274,10 +227,10 @@ const config_key api_keys[] = {
         .example = "openapi/billing.yaml"},
     {.name = "upstream",
         .fallback = "",
-        .doc = "one pool, or one for each environment",
+        .doc = "one pool, or one for each environment: { live: { servers: … }, sandbox: { servers: … } }",
         .read = read_api_upstream,
-        .example = "{ live: { servers: [ \"http://127.0.0.1:9000\" ], secret: \"file:billing.secret\" }, sandbox: { servers: [ "
-                   "\"http://127.0.0.1:9001\" ], host: billing.internal } }",
+        .example = "{ servers: [ \"http://127.0.0.1:9000\" ] }",
+        .section = &pool_section(),
         .required = true},
     {.name = "unlisted", .fallback = "refuse", .doc = "what no operation covers: refuse, or forward with any valid token", .read = read_api_unlisted},
     {.name = "enforce",

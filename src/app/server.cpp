@@ -82,6 +82,9 @@ result<void> server::impl::open(problem_list& problems) {
         workers.push_back(std::make_unique<worker>(i < data_threads ? made->data : made->management, counted->counts.back(), feed, i));
     }
     current = std::move(counted);
+    boards = boards_of(*made->data);
+    keeper = std::make_unique<pool_keeper>(time, log);
+    keeper->keep(boards);
     taken_up_us = time.now().us;
     return {};
 }

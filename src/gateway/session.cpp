@@ -133,6 +133,10 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
             c->bytes.abort();
             co_return;
         }
+        if (!w.admit(*c)) {
+            c->bytes.abort();
+            co_return;
+        }
     }
     while (next == after::keep) {
         if (!space.has_bytes()) {  // a connection that waits holds no buffer
