@@ -111,7 +111,7 @@ std::string server::impl::metrics() const {
     const auto disk = disk_room_of(settings.store.path);
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
-            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
+            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
     return text + issued.metrics() + write_pool_metrics(boards_now()) +
         fmt::format(
             "# HELP tollgate_store_disk_free_bytes Left on the file system of the store.\n"
