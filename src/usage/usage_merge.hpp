@@ -26,17 +26,20 @@ class usage_merge {
     result<T*> row(std::map<std::string, T>& rows, std::string key, Decode decode);
     result<void> add_last_use(const use& u);
     result<void> add_address(const use& u);
+    result<void> add_route(const use& u);
     result<void> add_series(const use& u, usage_step step);
-    // Drops what is beyond bounds::addresses_per_token of the token whose addresses begin with `prefix`.
-    result<void> make_room(std::string_view prefix);
+    // Drops the oldest of the token whose rows begin with `prefix`, so that `most` stay.
+    template <class T, class Decode>
+    result<void> make_room(std::map<std::string, T>& rows, std::string_view prefix, std::size_t most, Decode decode);
 
     database& db_;
     family rows_;
     std::map<std::string, last_use> last_;
-    std::map<std::string, timestamp> scopes_;
+    std::map<std::string, scope_use> scopes_;
     std::map<std::string, address_use> addresses_;
+    std::map<std::string, route_use> routes_;
     std::array<std::map<std::string, usage_row>, 3> series_;  // by step
-    std::set<std::string> crowded_;                           // prefixes of tokens that have new addresses
+    std::set<std::string> crowded_, crowded_routes_;          // prefixes of tokens that have new addresses, new routes
     write_batch batch_;
 };
 

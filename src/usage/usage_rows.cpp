@@ -8,9 +8,9 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::hours day{24};
-constexpr auto uses_kept = 800 * day;  // of scopes and addresses, after their last
+constexpr auto uses_kept = 800 * day;  // of scopes, addresses and routes, after their last
 
-enum class kind : char { last_use = 1, scope = 2, address = 3, series = 4 };
+enum class kind : char { last_use = 1, scope = 2, address = 3, series = 4, route = 5 };
 
 template <class T>
 void put(std::string& out, T value) {
@@ -71,6 +71,8 @@ std::string last_use_prefix(const token_id& id) { return prefix(kind::last_use, 
 std::string scope_use_prefix(const token_id& id) { return prefix(kind::scope, id); }
 std::string address_prefix(const token_id& id) { return prefix(kind::address, id); }
 
+std::string route_use_prefix(const token_id& id) { return prefix(kind::route, id); }
+
 std::string series_prefix(usage_step step, const token_id& id) {
     std::string key{static_cast<char>(kind::series), static_cast<char>(step)};
     return key.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
@@ -116,9 +118,17 @@ std::string encode(const last_use& v) {
     return out.append(bytes_of(v.from));
 }
 
-std::string encode_scope_use(timestamp at) {
-    auto out = ending(at + uses_kept);
-    put(out, at);
+std::string encode(const scope_use& v) {
+    auto out = ending(v.last + uses_kept);
+    put(out, v.last);
+    put(out, v.requests);
+    return out;
+}
+
+std::string encode(const route_use& v) {
+    auto out = ending(v.last + uses_kept);
+    put(out, v.last);
+    for (const auto n : {v.requests, v.denials, v.latency_sum_us, v.latency_max_us}) put(out, n);
     return out;
 }
 
@@ -148,9 +158,18 @@ std::optional<last_use> decode_last_use(std::string_view value) {
     return out;
 }
 
-std::optional<timestamp> decode_scope_use(std::string_view value) {
-    timestamp out;
-    if (!take_row_end(value) || !take(value, out) || !value.empty()) return std::nullopt;
+std::optional<scope_use> decode_scope_use(std::string_view value) {
+    scope_use out;
+    if (!take_row_end(value) || !take(value, out.last)) return std::nullopt;
+    if (!value.empty() && !take(value, out.requests)) return std::nullopt;  // rows from before scopes were counted end here
+    return value.empty() ? std::optional(out) : std::nullopt;
+}
+
+std::optional<route_use> decode_route_use(std::string_view value) {
+    route_use out;
+    if (!take_row_end(value) || !take(value, out.last) || !take(value, out.requests) || !take(value, out.denials) ||
+        !take(value, out.latency_sum_us) || !take(value, out.latency_max_us))
+        return std::nullopt;
     return out;
 }
 
