@@ -1,6 +1,7 @@
 #include "app/config_api.hpp"
 
 #include "app/config_pool.hpp"
+#include "tollgate/codec/path.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +11,9 @@
 namespace tollgate {
 namespace {
 
-constexpr std::size_t name_letters = 64;
+constexpr std::size_t name_letters = 64, portal_path_letters = 100;
+
+bool is_letter_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_name(std::string_view text) noexcept {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
@@ -93,6 +96,29 @@ void read_cors_origins(config_place& at, const config_key&, const node& value, v
         if (*text == "*") cors.any_origin = true;
         else cors.origins.push_back(std::move(*text));
     }
+}
+
+void read_portal_path(config_place& at, const config_key&, const node& value, void* into) {
+    const auto path = read_text(at, value);
+    if (!path) return;
+    std::string scratch;
+    const auto plain = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '/'; };
+    const bool fits = path->size() > 1 && path->size() <= portal_path_letters && path->front() == '/' && path->back() != '/' &&
+        std::ranges::all_of(*path, plain) && canonical_path(*path, scratch).ok;
+    if (!fits)
+        return at.error(value, fmt::format("`{}` is no path for a portal: write one like /portal, of letters, digits, dashes and slashes", *path));
+    static_cast<portal_rules*>(into)->path = *path;
+}
+
+void read_portal_kind(config_place& at, const config_key&, const node& value, void* into) {
+    if (auto kind = read_text(at, value)) static_cast<portal_rules*>(into)->kind = std::move(*kind);
+}
+
+void read_portal_scopes(config_place& at, const config_key&, const node& value, void* into) {
+    const auto scopes = read_scalars(at, value);
+    if (!scopes) return;
+    if (scopes->empty()) return at.error(value, "no scope: write at least one, or leave the key out for every scope of the API");
+    for (const auto* scope : *scopes) static_cast<portal_rules*>(into)->scopes.push_back(scope->text());
 }
 
 void check_apis(const std::string& file, const std::vector<api_config>& apis, problem_list& problems) {

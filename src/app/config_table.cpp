@@ -210,6 +210,21 @@ const config_key cors_keys[] = {
 };
 const config_section cors_section{"cors", cors_keys};
 
+const config_key portal_keys[] = {
+    {.name = "path", .fallback = "", .doc = "of the page, on the API's hosts", .read = read_portal_path, .example = "/portal", .required = true},
+    {.name = "kind",
+        .fallback = "",
+        .doc = "of the tokens that users make for themselves; without it, the contract's first",
+        .read = read_portal_kind,
+        .example = "customer"},
+    {.name = "scopes",
+        .fallback = "",
+        .doc = "that those may have; without it, every scope of the API",
+        .read = read_portal_scopes,
+        .example = "[ billing.read ]"},
+};
+const config_section portal_section{"portal", portal_keys};
+
 const config_key api_keys[] = {
     {.name = "name", .fallback = "", .doc = "lower-case letters, digits and dashes", .read = read_api_name, .example = "billing", .required = true},
     {.name = "hosts",
@@ -246,7 +261,11 @@ const config_key api_keys[] = {
         .doc = "security schemes that are no bearer token: refuse the document, or take them as token",
         .read = read_api_unsupported_security},
     {.name = "cors", .fallback = "", .doc = "answers preflights", .read = section<&api_config::cors>, .section = &cors_section},
-    {.name = "portal", .fallback = "", .doc = "the portal is not in this build: leave the key out"},
+    {.name = "portal",
+        .fallback = "",
+        .doc = "where the API's users sign in and keep tokens of their own",
+        .read = section<&api_config::portal>,
+        .section = &portal_section},
 };
 const config_section api_section{"apis", api_keys};
 

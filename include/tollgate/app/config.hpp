@@ -134,6 +134,7 @@ struct api_config {
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;
+    portal_rules portal;   // without a kind, it is the contract's first
     bool enforce = true;   // false: lacking scopes, includes and audiences are counted and let through (C-16)
     bool unsupported_security_is_token = false;
     int line = 0;

@@ -231,10 +231,27 @@ BOOST_AUTO_TEST_CASE(every_key_of_a_pool_reaches_its_value) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_path_of_a_portal) {
+    const auto with = [](std::string_view portal) {
+        return "apis: [ { name: a, hosts: [ a.test ], unlisted: forward, upstream: { servers: [ \"http://127.0.0.1:9\" ] }, portal: " +
+            std::string(portal) + " } ]";
+    };
+    problem_list none;
+    const auto c = read(with("{ path: /me/keys, kind: personal, scopes: [ a, b ] }"), none);
+    BOOST_REQUIRE_MESSAGE(c, all(none));
+    BOOST_TEST(c->apis.front().portal.path == "/me/keys");
+    BOOST_TEST(c->apis.front().portal.kind == "personal");
+    BOOST_TEST(c->apis.front().portal.scopes.size() == 2u);
+    for (const auto* wrong : {"{}", "{ path: / }", "{ path: portal }", "{ path: /portal/ }", "{ path: //a }", "{ path: \"/{id}\" }",
+             "{ path: /a/../b }", "{ path: /a%20b }", "{ path: /portal, scopes: [] }", "{ path: /portal, paths: x }"}) {
+        problem_list problems;
+        BOOST_TEST(!read(with(wrong), problems), wrong);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_this_build_does_not_enforce_is_refused) {
     const char* rows[] = {
         "store: { encryption: on }",
-        "apis: [ { name: a, portal: { path: /portal } } ]",
     };
     for (const auto* text : rows) {
         problem_list problems;
