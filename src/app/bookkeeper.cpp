@@ -5,8 +5,8 @@
 namespace tollgate {
 namespace {
 
-constexpr std::chrono::minutes round{10};
-constexpr int rounds_an_hour = 6;
+constexpr std::chrono::seconds beat{1};
+constexpr int beats_a_round = 600, rounds_an_hour = 6;
 
 }  // namespace
 
@@ -61,10 +61,19 @@ void bookkeeper::run() {
     for (int n = 1;; ++n) {
         {
             std::unique_lock lock(mutex_);
-            if (wake_.wait_for(lock, round, [this] { return ending_; })) return;
+            if (wake_.wait_for(lock, beat, [this] { return ending_; })) return;
         }
-        look_after(n % rounds_an_hour == 0);
+        recover();
+        if (n % beats_a_round == 0) look_after(n / beats_a_round % rounds_an_hour == 0);
     }
+}
+
+// Reads go on for as long as the disk is ill, so nothing is closed before it takes writes again.
+void bookkeeper::recover() {
+    if (auto done = tokens_.recover(); !done) log_.warn("the store does not recover yet", {{"why", done.error().what}});
+    if (!local_.needs_reopening() || !local_.try_disk()) return;
+    local_.close();
+    if (auto done = local_.reopen(); !done) log_.warn("the store does not recover yet", {{"why", done.error().what}});
 }
 
 }  // namespace tollgate

@@ -52,6 +52,13 @@ result<void> registry::reopen() {
     return impl_->applier->grants().load(*impl_->ledger);
 }
 
+result<void> registry::recover() {
+    if (!impl_->db->needs_reopening()) return {};
+    if (auto well = impl_->db->try_disk(); !well) return well;
+    close();
+    return reopen();
+}
+
 mac_keeper& registry::macs() const noexcept { return impl_->macs; }
 
 bool registry::maybe_revoked(const token_id& access) const noexcept { return impl_->applier->grants().bits().maybe(access); }

@@ -14,11 +14,16 @@
 #include <rocksdb/db.h>
 #include <rocksdb/utilities/checkpoint.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
+#include <system_error>
 
 #if __has_feature(thread_sanitizer)
 // Debian's librocksdb is not instrumented: the sanitizer sees it copy and compare bytes, but not the atomics that order
@@ -60,7 +65,8 @@ struct database::impl {
     // gate, which would otherwise starve behind readers.
     mutable std::shared_mutex gate;
     std::atomic<bool> open{false};
-    std::atomic<bool> ill{false};  // a write failed: resume before the next
+    std::atomic<bool> ill{false};    // a write failed: resume before the next
+    std::atomic<bool> stuck{false};  // that did not help, and will not
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> families;
@@ -109,6 +115,7 @@ result<void> database::impl::start() {
     db.reset(opened);
     lock = std::move(*taken);
     ill = false;
+    stuck = false;
     open.store(true, std::memory_order_release);
     return {};
 }
@@ -130,7 +137,10 @@ void database::impl::stop() {
 result<void> database::impl::heal() {
     if (!ill.load(std::memory_order_acquire)) return {};
     const auto status = db->Resume();
-    if (!status.ok()) return failure{errc::unavailable, fmt::format("the store cannot write: {}", status.ToString())};
+    if (!status.ok()) {
+        if (!status.IsBusy() && !status.IsNoSpace()) stuck.store(true, std::memory_order_release);
+        return failure{errc::unavailable, fmt::format("the store cannot write: {}", status.ToString())};
+    }
     ill.store(false, std::memory_order_release);
     log.info("the store writes again", {{"store", options.path}});
     return {};
@@ -245,6 +255,20 @@ void database::close() {
 result<void> database::reopen() {
     const std::unique_lock held(impl_->gate);
     return impl_->start();
+}
+
+bool database::needs_reopening() const noexcept { return impl_->stuck.load(std::memory_order_acquire); }
+
+result<void> database::try_disk() const {
+    const auto file = impl_->options.path + "/disk.test";
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const std::string block(4096, '\0');
+    const bool written = fd >= 0 && ::write(fd, block.data(), block.size()) == static_cast<ssize_t>(block.size()) && ::fdatasync(fd) == 0;
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    ::unlink(file.c_str());
+    if (written) return {};
+    return failure{errc::unavailable, fmt::format("{} takes no file: {}", impl_->options.path, std::generic_category().message(error))};
 }
 
 const std::string& database::path() const noexcept { return impl_->options.path; }

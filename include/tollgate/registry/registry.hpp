@@ -210,6 +210,8 @@ class registry {
     [[nodiscard]] const latency_histogram& changes_visible() const noexcept;
     void close();              // later calls answer unavailable; caches go on answering
     result<void> reopen();
+    // Closes and opens where that alone gets changes going again, and the disk takes writes; else nothing is done.
+    result<void> recover();
 
     // Where tests suspend on purpose; empty outside tests, and set before the first call. "read:after": on the blocking
     // thread between a cold read and its answer. "commit:durable" and "commit:applied": by the committer, before and after

@@ -112,6 +112,10 @@ class database {
     // Opens again with the same options. Errors: as open().
     result<void> reopen();
     [[nodiscard]] bool is_open() const noexcept;
+    // Whether a write failed in a way that RocksDB does not go on from (an I/O error of its log): closing and opening is what helps.
+    [[nodiscard]] bool needs_reopening() const noexcept;
+    // Whether the directory takes a file again. Errors: unavailable.
+    [[nodiscard]] result<void> try_disk() const;
     [[nodiscard]] const std::string& path() const noexcept;
 
  private:

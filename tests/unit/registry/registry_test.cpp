@@ -6,7 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <csignal>
 
 using namespace tollgate;
 using test::somebody;
@@ -230,6 +233,36 @@ BOOST_AUTO_TEST_CASE(a_closed_store_is_unavailable_everywhere_and_comes_back) {
     BOOST_TEST((read(made.text)->state == token_state::active));
     BOOST_TEST(kind_of_failure(tokens->number_of("new")) == "ok");
     BOOST_TEST(kind_of_failure(tokens->create(*of, test::wish(), somebody, problems)) == "ok");
+}
+
+// RocksDB does not go on from an I/O error of its log by itself: changes were refused until somebody restarted the gateway. A file-size limit
+// stands in for a disk that fails.
+BOOST_AUTO_TEST_CASE(after_a_disk_that_failed_changes_go_on_without_a_restart) {
+    const auto made = make();
+    rlimit was{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &was) == 0);
+    const auto signal_was = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit tight{64, was.rlim_max};
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    std::vector<field_problem> problems;
+    const auto failed = kind_of_failure(tokens->create(*of, test::wish("lost"), somebody, problems));
+    const auto refused = kind_of_failure(tokens->create(*of, test::wish("refused"), somebody, problems));
+    const auto still_ill = tokens->recover();
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &was) == 0);
+    std::signal(SIGXFSZ, signal_was);
+
+    BOOST_TEST((failed == "unknown_outcome" || failed == "unavailable"), failed);
+    BOOST_TEST(refused == "unavailable");
+    BOOST_TEST(!still_ill.has_value());  // the disk takes nothing: nothing is closed
+    BOOST_TEST((read(made.text)->state == token_state::active));
+    BOOST_TEST(kind_of_failure(tokens->create(*of, test::wish("early"), somebody, problems)) == "unavailable");
+    const auto epoch = feed.epoch();
+    BOOST_TEST(kind_of_failure(tokens->recover()) == "ok");
+    BOOST_TEST(feed.epoch() != epoch);  // what failed may have come back: caches forget
+    BOOST_TEST((read(made.text)->state == token_state::active));
+    BOOST_TEST(kind_of_failure(tokens->create(*of, test::wish("late"), somebody, problems)) == "ok");
+    BOOST_TEST(kind_of_failure(tokens->recover()) == "ok");
+    BOOST_TEST(feed.epoch() == epoch + 2);  // the creation's; there was nothing to recover from
 }
 
 BOOST_AUTO_TEST_CASE(a_store_of_another_format_is_left_alone) {

@@ -1,0 +1,68 @@
+"""strace over a running gateway: which threads do an operation's work, and something that happens at the Nth system call of one of them."""
+
+import os
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from claims.site import Failed
+
+PATIENCE = 20
+
+
+def threads(pid):
+    """[(tid, name)], oldest first: threads begin in the same order each time."""
+    tids = sorted(int(t) for t in os.listdir(f"/proc/{pid}/task"))
+    return [(t, Path(f"/proc/{pid}/task/{t}/comm").read_text().strip()) for t in tids]
+
+
+class Strace:
+    """Attached to threads of a process, or to all of them. `rules`: arguments of strace's."""
+
+    def __init__(self, pid, tids, rules):
+        self.output = tempfile.NamedTemporaryFile(prefix="tollgate-strace-", suffix=".txt")
+        which = [a for t in tids for a in ("-p", str(t))] if tids else ["-f", "-p", str(pid)]
+        command = ["strace", "-o", self.output.name, *rules, *which]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        wanted, said = len(tids) or 1, []
+        while sum(line.count(" attached") for line in said) < wanted:
+            line = self.process.stderr.readline()
+            if not line:
+                raise Failed("strace cannot attach: " + "".join(said))
+            said.append(line)
+
+    def text(self):
+        return Path(self.output.name).read_text(errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stderr.close()
+        self.output.close()
+
+
+def roles(pid, operation):
+    """{role: indexes into threads()} of those that `operation` is done by: the loop that answers, the committer, the pool of blocking threads."""
+    with Strace(pid, [], ["-e", "trace=accept4,accept,sendmsg,fdatasync,getrandom"]) as trace:
+        operation()
+        time.sleep(0.1)  # strace writes what it has seen
+        text = trace.text()
+    order = [t for t, _ in threads(pid)]
+    names = dict(threads(pid))
+
+    def who(call):
+        return {order.index(int(t)) for t in re.findall(r"^(\d+) +" + call, text, re.M)}
+    loop, committer = who("accept4?"), who("fdatasync")
+    if len(loop) != 1 or len(committer) != 1:
+        raise Failed(f"which threads did the work cannot be told: {text[:500]}")
+    idle = {i for i, t in enumerate(order) if Path(f"/proc/{pid}/task/{t}/syscall").read_text().startswith("202 ") and names[t] == "tollgate"}
+    return {"loop": loop, "committer": committer, "pool": idle - loop - committer - {0}}
