@@ -301,6 +301,7 @@ void upstream_set::close_idle() noexcept {
 }
 
 void upstream_set::reap() noexcept {
+    if (version_ != board_.version()) catch_up();  // also where no request comes: /readyz and idle connections follow
     const auto limit = static_cast<std::uint64_t>(keep_idle_ / timer_wheel::tick);
     for (const auto& p : places_) {
         // The longest idle are in front: last in, first out keeps them there.
