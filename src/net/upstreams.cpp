@@ -30,7 +30,8 @@ struct upstream_place {
     std::uint32_t active = 0;
     std::uint64_t down_until = 0;  // tick; it refused this thread
     bool kept = true;              // idle connections are worth keeping
-    bool asked = true;
+    bool asked = true;             // gets requests
+    bool up = true;                // and not only because no server is well
     std::vector<std::unique_ptr<upstream_connection>> idle;  // last in, first out
 };
 
@@ -113,6 +114,7 @@ void upstream_set::catch_up() {
         const auto known = std::ranges::find(places_, s.of, [](const auto& p) { return p->of; });
         next.push_back(known != places_.end() ? *known : std::make_shared<upstream_place>(s.of, thread_));
         next.back()->kept = s.state != server_state::draining;
+        next.back()->up = s.asked();
         next.back()->asked = any_asked ? s.asked() : next.back()->kept;
         weights.push_back(next.back()->asked ? s.weight : 0);
     }
@@ -299,6 +301,7 @@ void upstream_set::close_idle() noexcept {
 }
 
 void upstream_set::reap() noexcept {
+    if (version_ != board_.version()) catch_up();  // also where no request comes: /readyz and idle connections follow
     const auto limit = static_cast<std::uint64_t>(keep_idle_ / timer_wheel::tick);
     for (const auto& p : places_) {
         // The longest idle are in front: last in, first out keeps them there.
@@ -308,7 +311,7 @@ void upstream_set::reap() noexcept {
 }
 
 bool upstream_set::any_up() const noexcept {
-    return std::ranges::any_of(places_, [this](const auto& p) { return p->asked && p->down_until <= wheel_.now_tick(); });
+    return std::ranges::any_of(places_, [this](const auto& p) { return p->up && p->down_until <= wheel_.now_tick(); });
 }
 
 }  // namespace tollgate

@@ -9,6 +9,13 @@ using namespace tollgate;
 using namespace tollgate::test;
 using tollgate::test::socket;  // not the system call
 
+unsigned ready(const gateway& g) {
+    auto s = socket::connect(g.management_port());
+    s.send("GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    reader in(s);
+    return in.response().status();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(servers_get_their_share) {
@@ -100,8 +107,10 @@ BOOST_AUTO_TEST_CASE(servers_are_asked_how_they_are) {
     BOOST_TEST(eventually([&] { return p.state(second, "unhealthy") == 1; }));
     for (int i = 0; i < 20; ++i) BOOST_TEST(p.ask().status() == 200u);
     BOOST_TEST(first.requests().size() > before);
+    BOOST_TEST(eventually([&] { return ready(p.g) == 503u; }));
     first_ill = second_ill = 0;
     BOOST_TEST(eventually([&] { return p.state(first, "up") == 1 && p.state(second, "up") == 1; }));
+    BOOST_TEST(eventually([&] { return ready(p.g) == 200u; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_breaker_opens_tries_and_closes) {
