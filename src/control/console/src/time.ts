@@ -12,7 +12,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(at: string, now: number): string {
     const seconds = (Date.parse(at) - now) / 1000;
     for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
-    return Math.abs(seconds) < 45 ? (seconds > 0 ? 'in a moment' : 'just now') : relative.format(Math.trunc(seconds), 'second');
+    return seconds > 0 ? 'in a moment' : 'just now';
 }
 
 const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });

@@ -54,16 +54,20 @@ export function Account({ api, section }: { api: Api; section: string | undefine
                 </dl>
             </Panel>
             <section className="own-tokens" aria-labelledby="own-tokens">
-                <Title order={2} size="h3" id="own-tokens" ref={heading} tabIndex={-1}>
-                    {words.path.at(-1)}
-                </Title>
-                <Tokens api={api} />
+                <Tokens
+                    api={api}
+                    heading={
+                        <Title order={2} size="h3" id="own-tokens" ref={heading} tabIndex={-1}>
+                            {words.path.at(-1)}
+                        </Title>
+                    }
+                />
             </section>
         </Page>
     );
 }
 
-function Tokens({ api }: { api: Api }) {
+function Tokens({ api, heading }: { api: Api; heading: ReactNode }) {
     const words = wordsOf(api);
     const list = useTokens(api.name, {});
     const [creating, setCreating] = useState(false);
@@ -77,15 +81,15 @@ function Tokens({ api }: { api: Api }) {
     const current = doing && (tokens.find((t) => t.id === doing.token.id) ?? doing.token);
     return (
         <>
-            {api.scopes === 0 ? (
-                <NameOnly api={api} />
-            ) : (
-                <Group>
+            <Group justify="space-between" gap="sm">
+                {heading}
+                {api.scopes > 0 && (
                     <Button leftSection={<PlusIcon size={16} />} onClick={() => setCreating(true)}>
                         {words.create}
                     </Button>
-                </Group>
-            )}
+                )}
+            </Group>
+            {api.scopes === 0 && <NameOnly api={api} />}
             {list.isError && <Why refused={list.error as never} />}
             {list.isPending && <Skeleton height={120} radius="md" />}
             {list.data && tokens.length === 0 && !hasNextPage && (
