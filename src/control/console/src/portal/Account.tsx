@@ -1,5 +1,5 @@
 // The page at the end of the contract's path: who is signed in, and the tokens that are theirs.
-import { ActionIcon, Button, Group, Skeleton, TextInput, Title } from '@mantine/core';
+import { Button, Group, Skeleton, TextInput, Title } from '@mantine/core';
 import { type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { answered, api as http } from '../api/client';
@@ -192,17 +192,15 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                                         <b>
                                             <Name of={token.name} />
                                         </b>
-                                        <ActionIcon
-                                            size="sm"
-                                            variant="subtle"
-                                            color="gray"
-                                            className="rename"
+                                        <button
+                                            type="button"
+                                            className="row-icon rename"
                                             aria-label={`${words.rename}: ${inert(token.name)}`}
                                             title={words.rename}
                                             onClick={() => onDo('rename', token)}
                                         >
                                             <PenIcon size={14} />
-                                        </ActionIcon>
+                                        </button>
                                         {state !== 'active' && <StateBadge of={state} />}
                                     </span>
                                     <span className="mono faint hint">{token.hint}</span>
@@ -228,15 +226,14 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                                 )}
                                 <td className="own-actions">
                                     <Group gap={2} justify="flex-end" wrap="nowrap">
-                                        <Button
-                                            size="compact-sm"
-                                            variant="subtle"
-                                            color="red"
+                                        <button
+                                            type="button"
+                                            className="row-button danger"
                                             onClick={() => onDo('revoke', token)}
                                             aria-label={`${words.revoke}: ${inert(token.name)}`}
                                         >
                                             {words.revoke}
-                                        </Button>
+                                        </button>
                                         <TokenMenu api={api} token={token} own onDo={(what) => onDo(what, token)} />
                                     </Group>
                                 </td>
