@@ -13,10 +13,24 @@ const teal: MantineColorsTuple = [
     '#054b41',
 ];
 
+// The greys of dark colours lean towards the accent, as those of light ones do.
+const dark: MantineColorsTuple = [
+    '#e8eeee',
+    '#c9d7d7',
+    '#9db0b0',
+    '#6f8285',
+    '#3a4548',
+    '#2a3235',
+    '#20272a',
+    '#171c1e',
+    '#101415',
+    '#0b0e0f',
+];
+
 export const theme = createTheme({
     primaryColor: 'teal',
     primaryShade: { light: 7, dark: 7 },
-    colors: { teal },
+    colors: { teal, dark },
     fontFamily: "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif",
     fontFamilyMonospace: "ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace",
     headings: { fontWeight: '650' },

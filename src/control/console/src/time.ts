@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useState, useSyncExternalStore } from 'react';
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -12,7 +12,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 export function ago(at: string, now: number): string {
     const seconds = (Date.parse(at) - now) / 1000;
     for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
-    return Math.abs(seconds) < 45 ? (seconds > 0 ? 'in a moment' : 'just now') : relative.format(Math.trunc(seconds), 'second');
+    return seconds > 0 ? 'in a moment' : 'just now';
 }
 
 const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
@@ -27,12 +27,32 @@ export function left(at: string, now: number): string {
     return `${s} s`;
 }
 
-// The time of now, anew each `every` ms.
+// The time of now, anew each `every` ms: one clock for all who look, since a list has hundreds of them.
+const clocks = new Map<number, { now: number; timer: ReturnType<typeof setInterval>; listeners: Set<() => void> }>();
+
 export function useNow(every: number): number {
-    const [now, setNow] = useState(Date.now);
-    useEffect(() => {
-        const timer = setInterval(() => setNow(Date.now()), every);
-        return () => clearInterval(timer);
-    }, [every]);
-    return now;
+    const subscribe = useCallback(
+        (listener: () => void) => {
+            let clock = clocks.get(every);
+            if (!clock) {
+                const made = { now: Date.now(), listeners: new Set<() => void>(), timer: setInterval(() => tick(), every) };
+                const tick = () => {
+                    made.now = Date.now();
+                    for (const l of made.listeners) l();
+                };
+                clocks.set(every, made);
+                clock = made;
+            }
+            clock.listeners.add(listener);
+            return () => {
+                clock.listeners.delete(listener);
+                if (clock.listeners.size > 0) return;
+                clearInterval(clock.timer);
+                clocks.delete(every);
+            };
+        },
+        [every],
+    );
+    const [first] = useState(Date.now);
+    return useSyncExternalStore(subscribe, () => clocks.get(every)?.now ?? first);
 }

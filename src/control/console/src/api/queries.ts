@@ -87,7 +87,8 @@ export const useTokens = (name: string, filter: TokenFilter) =>
                 ),
             ),
         getNextPageParam: (last) => last.next ?? undefined,
-        refetchInterval: 30_000,
+        // A list that was scrolled far is not fetched again whole, page by page, while nobody asks.
+        refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 5 ? false : 30_000),
         placeholderData: (before, query) => (query?.queryKey[1] === name ? before : undefined),
     });
 

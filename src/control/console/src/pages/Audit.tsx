@@ -157,7 +157,7 @@ export function Audit() {
                     value={filter.log ?? ''}
                     onChange={(v) => setFilter({ ...filter, log: (v || undefined) as AuditFilter['log'] })}
                     allowDeselect={false}
-                    w={190}
+                    w={215}
                 />
                 <Select
                     aria-label="Action"

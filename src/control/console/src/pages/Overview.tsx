@@ -103,7 +103,7 @@ export function Overview() {
                         value={compact.format(refusals)}
                         note={requests > 0 ? `${percent(refusals, requests)} of all` : 'nothing came yet'}
                     />
-                    <Figure label="Added by the gateway" value={ms(overhead)} note="99 of 100 requests at most" />
+                    <Figure label="Added latency" value={ms(overhead)} note="99 of 100 requests at most" />
                     <Figure
                         label="Cache"
                         value={percent(hits, looks)}

@@ -1,5 +1,6 @@
 // Records that are few enough for a table that stands in the page whole: actors, users, clients.
 import { Button, Skeleton, Table } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Api } from '../api/types';
@@ -49,13 +50,14 @@ export function Records<T extends { id: string }>({ title, api, about, one, empt
 }
 
 function Rows<T extends { id: string }>({ list, columns, label, empty }: RowsProps<T>) {
+    const small = useMediaQuery('(max-width: 700px)');
     const rows = list.data?.pages.flatMap((p) => p.data) ?? [];
     if (list.isError) return <Why refused={list.error as never} />;
     if (list.isPending) return <Skeleton height={140} />;
     if (rows.length === 0) return <section className="panel">{empty}</section>;
     return (
         <section className="panel panel-flush">
-            <Table.ScrollContainer minWidth={640} type="native" tabIndex={0} role="region" aria-label={label}>
+            <Table.ScrollContainer minWidth={small ? 0 : 640} type="native" tabIndex={0} role="region" aria-label={label}>
                 <Table className="records" verticalSpacing="sm">
                     <Table.Thead>
                         <Table.Tr>
@@ -70,7 +72,11 @@ function Rows<T extends { id: string }>({ list, columns, label, empty }: RowsPro
                         {rows.map((row) => (
                             <Table.Tr key={row.id}>
                                 {columns.map((c) => (
-                                    <Table.Td key={c.title} ta={c.right ? 'right' : undefined}>
+                                    <Table.Td
+                                        key={c.title}
+                                        ta={c.right && !small ? 'right' : undefined}
+                                        data-label={c.right ? undefined : c.title}
+                                    >
                                         {c.cell(row)}
                                     </Table.Td>
                                 ))}

@@ -1,5 +1,5 @@
 // The page at the end of the contract's path: who is signed in, and the tokens that are theirs.
-import { ActionIcon, Button, Group, Skeleton, TextInput, Title } from '@mantine/core';
+import { Button, Group, Skeleton, TextInput, Title } from '@mantine/core';
 import { type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { answered, api as http } from '../api/client';
@@ -54,16 +54,20 @@ export function Account({ api, section }: { api: Api; section: string | undefine
                 </dl>
             </Panel>
             <section className="own-tokens" aria-labelledby="own-tokens">
-                <Title order={2} size="h3" id="own-tokens" ref={heading} tabIndex={-1}>
-                    {words.path.at(-1)}
-                </Title>
-                <Tokens api={api} />
+                <Tokens
+                    api={api}
+                    heading={
+                        <Title order={2} size="h3" id="own-tokens" ref={heading} tabIndex={-1}>
+                            {words.path.at(-1)}
+                        </Title>
+                    }
+                />
             </section>
         </Page>
     );
 }
 
-function Tokens({ api }: { api: Api }) {
+function Tokens({ api, heading }: { api: Api; heading: ReactNode }) {
     const words = wordsOf(api);
     const list = useTokens(api.name, {});
     const [creating, setCreating] = useState(false);
@@ -77,15 +81,15 @@ function Tokens({ api }: { api: Api }) {
     const current = doing && (tokens.find((t) => t.id === doing.token.id) ?? doing.token);
     return (
         <>
-            {api.scopes === 0 ? (
-                <NameOnly api={api} />
-            ) : (
-                <Group>
+            <Group justify="space-between" gap="sm">
+                {heading}
+                {api.scopes > 0 && (
                     <Button leftSection={<PlusIcon size={16} />} onClick={() => setCreating(true)}>
                         {words.create}
                     </Button>
-                </Group>
-            )}
+                )}
+            </Group>
+            {api.scopes === 0 && <NameOnly api={api} />}
             {list.isError && <Why refused={list.error as never} />}
             {list.isPending && <Skeleton height={120} radius="md" />}
             {list.data && tokens.length === 0 && !hasNextPage && (
@@ -188,17 +192,15 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                                         <b>
                                             <Name of={token.name} />
                                         </b>
-                                        <ActionIcon
-                                            size="sm"
-                                            variant="subtle"
-                                            color="gray"
-                                            className="rename"
+                                        <button
+                                            type="button"
+                                            className="row-icon rename"
                                             aria-label={`${words.rename}: ${inert(token.name)}`}
                                             title={words.rename}
                                             onClick={() => onDo('rename', token)}
                                         >
                                             <PenIcon size={14} />
-                                        </ActionIcon>
+                                        </button>
                                         {state !== 'active' && <StateBadge of={state} />}
                                     </span>
                                     <span className="mono faint hint">{token.hint}</span>
@@ -224,15 +226,14 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                                 )}
                                 <td className="own-actions">
                                     <Group gap={2} justify="flex-end" wrap="nowrap">
-                                        <Button
-                                            size="compact-sm"
-                                            variant="subtle"
-                                            color="red"
+                                        <button
+                                            type="button"
+                                            className="row-button danger"
                                             onClick={() => onDo('revoke', token)}
                                             aria-label={`${words.revoke}: ${inert(token.name)}`}
                                         >
                                             {words.revoke}
-                                        </Button>
+                                        </button>
                                         <TokenMenu api={api} token={token} own onDo={(what) => onDo(what, token)} />
                                     </Group>
                                 </td>

@@ -39,7 +39,7 @@ function Frame({ api, children }: { api: Api; children: ReactNode }) {
             <header className="portal-header">
                 <Group h="100%" justify="space-between" wrap="nowrap" className="portal-bar">
                     <Group gap="lg" wrap="nowrap">
-                        <Link href="/" className="home" aria-label={`${api.title}: start`}>
+                        <Link href="/" className="home">
                             <Brand title={api.title} />
                         </Link>
                         {words.begins === 'navigation' && (
@@ -77,16 +77,16 @@ function Start({ api }: { api: Api }) {
     const base = `${location.protocol}//${host}${location.port ? `:${location.port}` : ''}`;
     const line = `curl ${base}/… -H "Authorization: Bearer $TOKEN"`;
     return (
-        <Page title={`Hello${who ? `, ${nameOf(who)}` : ''}`} about={`What calls ${api.title} in your name is kept here.`}>
+        <Page title={`Hello${who ? `, ${nameOf(who)}` : ''}`} about={`The tokens with which programs call ${api.title} in your name.`}>
             <Panel title={words.path.at(-1)}>
-                <Group justify="space-between" gap="md">
+                <div className="panel-line">
                     <p className="small">
                         Make one for each program that calls the API for you: then each can be taken away without the others.
                     </p>
                     <Button component={Link} href="/account/tokens" variant="default">
                         {words.path.join(' › ')}
                     </Button>
-                </Group>
+                </div>
             </Panel>
             <Panel title="Calling the API">
                 <p className="small faint">A program sends its {words.token} with each request:</p>

@@ -146,8 +146,8 @@ function Row({ area, chosen, held, wild, toggle }: RowProps) {
 }
 
 function about(scope: Scope): string {
-    const includes = scope.includes.length ? `Includes ${scope.includes.join(' and ')}.` : '';
-    return [scope.description, includes].filter(Boolean).join(' ');
+    if (scope.includes.length === 0) return scope.description;
+    return `${scope.description.replace(/[^.]$/, '$&.')} Includes ${scope.includes.join(' and ')}.`;
 }
 
 function ScopeBox({

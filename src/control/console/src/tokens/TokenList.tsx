@@ -1,7 +1,7 @@
-import { ActionIcon, Button, Group, Select, Skeleton, TextInput } from '@mantine/core';
+import { Button, Group, Select, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { useScopes, useTokens } from '../api/queries';
 import type { Api, Token } from '../api/types';
@@ -38,10 +38,11 @@ export function TokenList({ api }: { api: Api }) {
         scope,
         ...(use === 'expires' ? { expires_before: '14d' } : use ? { unused_for: use } : {}),
     });
-    const tokens = list.data?.pages.flatMap((p) => p.data) ?? [];
+    const tokens = useMemo(() => list.data?.pages.flatMap((p) => p.data) ?? [], [list.data]);
     const filtered = Boolean(asked || state || scope || use);
     const [creating, setCreating] = useState(false);
     const [doing, setDoing] = useState<{ what: Doing; token: Token } | null>(null);
+    const act = useCallback((what: Doing, token: Token) => setDoing({ what, token }), []);
     const current = doing && (tokens.find((t) => t.id === doing.token.id) ?? doing.token);
     const clear = () => {
         setQ('');
@@ -125,7 +126,7 @@ export function TokenList({ api }: { api: Api }) {
                     api={api}
                     tokens={tokens}
                     write={may('tokens:write')}
-                    onDo={(what, token) => setDoing({ what, token })}
+                    onDo={act}
                     onEnd={() => {
                         if (list.hasNextPage && !list.isFetching) void list.fetchNextPage();
                     }}
@@ -209,7 +210,8 @@ function Rows({ api, tokens, write, onDo, onEnd }: RowsProps) {
     );
 }
 
-function Row({ api, token, write, onDo }: { api: Api; token: Token; write: boolean; onDo: RowsProps['onDo'] }) {
+// Drawn anew only when its token is: scrolling moves hundreds of them.
+const Row = memo(function Row({ api, token, write, onDo }: { api: Api; token: Token; write: boolean; onDo: RowsProps['onDo'] }) {
     const words = wordsOf(api);
     const now = useNow(1000 * 20);
     const old = ending(token, now);
@@ -221,17 +223,15 @@ function Row({ api, token, write, onDo }: { api: Api; token: Token; write: boole
                         <Name of={token.name} />
                     </Link>
                     {write && token.state !== 'revoked' && (
-                        <ActionIcon
-                            size="sm"
-                            variant="subtle"
-                            color="gray"
-                            className="rename"
+                        <button
+                            type="button"
+                            className="row-icon rename"
                             aria-label={`${words.rename}: ${inert(token.name)}`}
                             title={words.rename}
                             onClick={() => onDo('rename', token)}
                         >
                             <PenIcon size={14} />
-                        </ActionIcon>
+                        </button>
                     )}
                 </span>
                 <span className="mono faint hint">
@@ -269,19 +269,18 @@ function Row({ api, token, write, onDo }: { api: Api; token: Token; write: boole
             <span role="cell" className="cell-actions">
                 {write && token.state !== 'revoked' && (
                     <>
-                        <Button
-                            size="compact-sm"
-                            variant="subtle"
-                            color="red"
+                        <button
+                            type="button"
+                            className="row-button danger"
                             onClick={() => onDo('revoke', token)}
                             aria-label={`${words.revoke}: ${inert(token.name)}`}
                         >
                             {words.revoke}
-                        </Button>
+                        </button>
                         <TokenMenu api={api} token={token} onDo={(what) => onDo(what, token)} />
                     </>
                 )}
             </span>
         </>
     );
-}
+});

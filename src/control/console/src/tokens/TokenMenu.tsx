@@ -1,4 +1,5 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
+import { useRef, useState } from 'react';
 import type { Api, Token } from '../api/types';
 import { inert } from '../parts/basics';
 import { DotsIcon } from '../parts/icons';
@@ -11,13 +12,23 @@ type Props = { api: Api; token: Token; onDo: (what: Doing) => void; own?: boolea
 
 export function TokenMenu({ api, token, onDo, own }: Props) {
     const words = wordsOf(api);
+    const target = useRef<HTMLButtonElement>(null);
+    const [wanted, setWanted] = useState(false);
     if (token.state === 'revoked') return null;
+    const about = { className: 'row-icon', 'aria-label': `More for ${inert(token.name)}`, 'aria-haspopup': 'menu' as const };
+    // A list has hundreds of these; few are ever opened.
+    if (!wanted)
+        return (
+            <button type="button" {...about} onClick={() => setWanted(true)}>
+                <DotsIcon />
+            </button>
+        );
     return (
-        <Menu position="bottom-end" shadow="md" withinPortal>
+        <Menu position="bottom-end" shadow="md" withinPortal defaultOpened onClose={() => target.current?.focus()}>
             <Menu.Target>
-                <ActionIcon variant="subtle" color="gray" aria-label={`More for ${inert(token.name)}`}>
+                <button type="button" {...about} ref={target}>
                     <DotsIcon />
-                </ActionIcon>
+                </button>
             </Menu.Target>
             <Menu.Dropdown>
                 <Menu.Item onClick={() => onDo('rename')}>{words.rename}…</Menu.Item>
