@@ -8,7 +8,7 @@ from claims.site import Failed, Site, Upstream
 from .tracing import Strace
 
 WRITES = "write,pwrite64,writev,pwritev,pwritev2"
-RECOVERY = 10  # seconds that it may take until changes go through again
+RECOVERY = 60  # seconds that it may take until changes go through again
 SYNCS = "fdatasync,fsync,sync_file_range"
 
 
