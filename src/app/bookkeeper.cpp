@@ -52,7 +52,9 @@ void bookkeeper::look_after(bool hourly) {
     const auto before = options_.retention ? std::optional(time_.settled() + -*options_.retention) : std::nullopt;
     if (auto tidied = keeper_->tidy(time_.now(), before); !tidied) log_.warn("the audit log could not be tidied", {{"why", tidied.error().what}});
     announce_expiries();
-    if (hourly) keeper_->say_heads("hourly");
+    if (!hourly) return;
+    keeper_->say_heads("hourly");
+    if (each_hour_) each_hour_();
 }
 
 void bookkeeper::run() {

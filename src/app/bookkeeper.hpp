@@ -18,6 +18,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,6 +41,8 @@ class bookkeeper {
     }
     ~bookkeeper() { stop(); }
 
+    // Done once an hour, too. Before start().
+    void each_hour(std::function<void()> also) { each_hour_ = std::move(also); }
     void start();
     // Writes what is left and says the heads a last time. Once.
     void stop();
@@ -72,6 +75,7 @@ class bookkeeper {
     std::vector<std::string> apis_;
     std::optional<audit_keeper> keeper_;
     std::atomic<std::uint64_t> expiring_{0};
+    std::function<void()> each_hour_;
     std::mutex turn_;  // of look_after()
     std::mutex mutex_;
     std::condition_variable wake_;

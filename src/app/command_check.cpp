@@ -1,5 +1,7 @@
 #include "app/cli_context.hpp"
+#include "app/tls_files.hpp"
 #include "tollgate/app/build_rulebook.hpp"
+#include "tollgate/crypto/os_random.hpp"
 
 #include <fmt/format.h>
 
@@ -27,6 +29,10 @@ int check(const cli_context& cli, bool as_json) {
     problem_list problems;
     const auto read = load_config(cli.config_file, problems);
     const auto built = read ? build_rulebook(*read, counting_numbering(), problems) : std::nullopt;
+    if (read) {
+        os_random random;
+        static_cast<void>(load_tls(*read, {system_clock().now(), std::make_shared<tls_tickets>(random)}, problems));
+    }
     const bool ok = built.has_value() && !problems.has_errors();
     if (as_json) return print_json(cli, problems, ok);
     cli.print_problems(problems);

@@ -49,7 +49,9 @@ void check_listeners(const config& c, problem_list& problems) {
             add(problem::level::error, one.line, where,
                 fmt::format("{} port {} is taken by another listener of this file: write another port", one.address, one.port));
         }
-        if (one.treat_as_secure && !is_loopback(one.address)) {
+        if (one.treat_as_secure && one.tls.enabled()) {
+            add(problem::level::warning, one.line, where, "`treat_as_secure` says nothing beside `tls`: leave it out");
+        } else if (one.treat_as_secure && !is_loopback(one.address)) {
             add(problem::level::warning, one.line, where,
                 fmt::format("{} is not a loopback address: whoever reaches it without TLS shows its token to the network", one.address));
         }

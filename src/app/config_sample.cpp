@@ -18,12 +18,26 @@ std::string line(std::string_view indent, std::string_view key, std::string_view
     return fmt::format("{}  # {}\n", text, doc);
 }
 
+// Each line, from its `column` on.
+std::string commented(const std::string& text, std::size_t column = 0) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = text.find('\n', at) + 1;
+        out += text.substr(at, column) + "#" + text.substr(at + column, end - at - column);
+        at = end;
+    }
+    return out;
+}
+
 void write_keys(std::string& out, const config_section& section, const std::string& indent) {
     for (const auto& key : section.keys) {
         if (key.read == nullptr) continue;
         if (key.section != nullptr) {
-            out += fmt::format("{}{}:  # {}\n", indent, key.name, key.doc);
-            write_keys(out, *key.section, indent + "  ");
+            std::string text = fmt::format("{}{}:  # {}\n", indent, key.name, key.doc);
+            const auto first = text.size() + indent.size() + 2;
+            write_keys(text, *key.section, indent + (key.items ? "    " : "  "));
+            if (key.items) text.replace(first, 2, "- ");
+            out += key.optional ? commented(text, indent.size()) : text;
         } else {
             out += line(indent, key.name, key.fallback.empty() ? key.example : key.fallback, key.doc);
         }
@@ -35,16 +49,6 @@ std::string item_of(const config_section& section) {
     std::string out;
     write_keys(out, section, "    ");
     out.replace(2, 2, "- ");
-    return out;
-}
-
-std::string commented(const std::string& text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto end = text.find('\n', at) + 1;
-        out += "#" + text.substr(at, end - at);
-        at = end;
-    }
     return out;
 }
 

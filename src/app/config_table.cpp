@@ -1,6 +1,8 @@
 #include "app/config_table.hpp"
 
 #include "app/config_api.hpp"
+#include "app/config_fields.hpp"
+#include "app/config_tls.hpp"
 #include "tollgate/model/ip_address.hpp"
 
 #include <fmt/format.h>
@@ -8,58 +10,7 @@
 namespace tollgate {
 namespace {
 
-template <class Owner, class Value>
-Owner owner_of(Value Owner::*);
-
-template <auto Member>
-auto& field(void* into) {
-    return static_cast<decltype(owner_of(Member))*>(into)->*Member;
-}
-
-template <auto Member>
-void store(void* into, const auto& value) {
-    if (value) field<Member>(into) = static_cast<std::remove_cvref_t<decltype(field<Member>(into))>>(*value);
-}
-
-template <auto Member>
-void path(config_place& at, const config_key&, const node& value, void* into) {
-    if (const auto text = read_text(at, value)) field<Member>(into) = at.beside_file(*text);
-}
-template <auto Member>
-void boolean(config_place& at, const config_key&, const node& value, void* into) {
-    store<Member>(into, read_bool(at, value));
-}
-template <auto Member>
-void count(config_place& at, const config_key& key, const node& value, void* into) {
-    store<Member>(into, read_count(at, value, key.range));
-}
-template <auto Member>
-void size(config_place& at, const config_key& key, const node& value, void* into) {
-    store<Member>(into, read_size(at, value, key.range));
-}
-template <auto Member>
-void duration(config_place& at, const config_key& key, const node& value, void* into) {
-    store<Member>(into, read_duration(at, value, key.range));
-}
-template <auto Member>
-void section(config_place& at, const config_key& key, const node& value, void* into) {
-    auto& target = field<Member>(into);
-    if constexpr (requires { target.line; }) target.line = value.line();
-    read_section(at, *key.section, value, &target);
-}
-template <auto Member>
-void items(config_place& at, const config_key& key, const node& value, void* into) {
-    auto& list = field<Member>(into);
-    list.clear();
-    if (value.what() == node::kind::null) return;
-    if (!value.is_sequence()) return at.error(value, fmt::format("`{}` is a list: begin each item with `- `", key.name));
-    for (std::size_t i = 0; i < value.items().size(); ++i) {
-        const config_place::step down(at, i);
-        auto& item = list.emplace_back();
-        item.line = value.items()[i].line();
-        read_section(at, *key.section, value.items()[i], &item);
-    }
-}
+using namespace config_fields;
 
 void listener_address(config_place& at, const config_key&, const node& value, void* into) {
     const auto text = read_text(at, value);
@@ -105,9 +56,6 @@ constexpr value_range port_range{0, 65535};
 constexpr value_range some_time{1, day_ms};
 constexpr value_range any_time{0, day_ms};
 
-constexpr std::string_view no_tls =
-    "TLS is not in this build: let a TLS proxy on this machine connect to a listener on a loopback address that says treat_as_secure: true";
-
 const config_key listener_keys[] = {
     {.name = "address", .fallback = "127.0.0.1", .doc = "numeric, IPv4 or IPv6", .read = listener_address},
     {.name = "port", .fallback = "8080", .doc = "0: the system picks one", .read = count<&listener_config::port>, .range = port_range},
@@ -119,14 +67,19 @@ const config_key listener_keys[] = {
         .fallback = "false",
         .doc = "every connection must begin with a PROXY header (v1 or v2), and come from one of trusted_proxies",
         .read = boolean<&listener_config::proxy_protocol>},
-    {.name = "tls", .fallback = "", .doc = no_tls},
+    {.name = "tls", .fallback = "", .doc = "HTTPS", .read = section<&listener_config::tls>, .section = &listener_tls_section(), .optional = true},
 };
 const config_section listener_section{"listeners", listener_keys};
 
 const config_key management_listener_keys[] = {
     {.name = "address", .fallback = "127.0.0.1", .doc = "numeric, IPv4 or IPv6", .read = listener_address},
     {.name = "port", .fallback = "8081", .doc = "0: the system picks one", .read = count<&listener_config::port>, .range = port_range},
-    {.name = "tls", .fallback = "", .doc = no_tls},
+    {.name = "tls",
+        .fallback = "",
+        .doc = "HTTPS, as of the listeners",
+        .read = section<&listener_config::tls>,
+        .section = &listener_tls_section(),
+        .optional = true},
 };
 const config_section management_listener_section{"listener", management_listener_keys};
 
@@ -297,7 +250,7 @@ const config_section api_section{"apis", api_keys};
 const config_key root_keys[] = {
     {.name = "listeners",
         .fallback = "",
-        .doc = "Where callers connect, with plain HTTP/1.1",
+        .doc = "Where callers connect, with HTTP/1.1 in the clear or under TLS",
         .read = items<&config::listeners>,
         .section = &listener_section,
         .items = true},

@@ -29,6 +29,7 @@ struct config_key {
     const config_section* section = nullptr; // of a mapping, and of the items of a sequence
     bool items = false;                      // a sequence of `section`
     bool required = false;
+    bool optional = false;  // a section that is not there unless it is written
 };
 
 struct config_section {

@@ -146,6 +146,19 @@ std::optional<std::string> read_secret_source(config_place& at, const node& valu
     return kind == "file" ? "file:" + at.beside_file(text->substr(colon + 1)) : *text;
 }
 
+std::optional<std::string> read_pem_source(config_place& at, const node& value) {
+    constexpr std::string_view file = "file:", credential = "credential:";
+    const auto text = read_text(at, value);
+    if (!text) return std::nullopt;
+    std::string_view path = *text;
+    if (path.starts_with(credential) && path.size() > credential.size() && path.find('/') == std::string_view::npos) return *text;
+    if (path.starts_with(file)) path.remove_prefix(file.size());
+    if (!path.empty() && !path.starts_with(credential) && path.find("-----BEGIN") == std::string_view::npos)
+        return std::string(file) + at.beside_file(path);
+    at.error(value, "the PEM text itself does not stand here: write the path of its file, or credential:<name> (systemd)");
+    return std::nullopt;
+}
+
 std::optional<std::vector<const node*>> read_scalars(config_place& at, const node& value) {
     if (value.is_scalar()) return std::vector<const node*>{&value};
     if (value.is_sequence() && std::ranges::all_of(value.items(), &node::is_scalar)) {

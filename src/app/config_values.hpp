@@ -64,6 +64,8 @@ std::optional<std::chrono::milliseconds> read_duration(config_place& at, const n
 std::optional<std::size_t> read_choice(config_place& at, const node& value, const std::vector<std::string_view>& choices);
 // Where a secret is: "file:<path>", joined to the file's directory, "env:<name>" or "credential:<name>".
 std::optional<std::string> read_secret_source(config_place& at, const node& value);
+// Where a PEM text is: a path, joined to the file's directory, "file:<path>" or "credential:<name>".
+std::optional<std::string> read_pem_source(config_place& at, const node& value);
 // A sequence of scalars; a single scalar counts as one item.
 std::optional<std::vector<const node*>> read_scalars(config_place& at, const node& value);
 

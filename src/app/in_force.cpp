@@ -61,13 +61,14 @@ std::string in_force::summary() const {
     return fmt::format("Serving {} API{}, {} route{}", settings.apis.size(), settings.apis.size() == 1 ? "" : "s", routes, routes == 1 ? "" : "s");
 }
 
-result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, problem_list& problems) {
+result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, const tls_needs& tls, problem_list& problems) {
     auto book = build_rulebook(settings, numbers, problems);
-    if (!book) return first_of(problems);
-    return std::make_shared<in_force>(in_force{std::move(settings), std::move(*book), {}});
+    auto files = load_tls(settings, tls, problems);
+    if (!book || !files) return first_of(problems);
+    return std::make_shared<in_force>(in_force{std::move(settings), std::move(*book), std::move(*files), {}});
 }
 
-result<std::shared_ptr<in_force>> read_again(const config& before, const numbering& numbers, problem_list& problems) {
+result<std::shared_ptr<in_force>> read_again(const config& before, const numbering& numbers, const tls_needs& tls, problem_list& problems) {
     auto next = load_config(before.file, problems);
     if (!next) return first_of(problems);
     if (before.management.socket_given) {
@@ -77,7 +78,7 @@ result<std::shared_ptr<in_force>> read_again(const config& before, const numberi
     const auto fixed = fixed_at_start(before, *next);
     if (!fixed.empty())
         return failure{errc::wrong_state, fmt::format("{} cannot change while it runs: restart, or take the change back", fmt::join(fixed, ", "))};
-    return make_in_force(std::move(*next), numbers, problems);
+    return make_in_force(std::move(*next), numbers, tls, problems);
 }
 
 result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from) {

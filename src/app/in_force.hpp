@@ -4,6 +4,7 @@
 // Threads: values that are not changed once made. Errors: as a start's; the sentence says what.
 #pragma once
 
+#include "app/tls_files.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/config.hpp"
 #include "tollgate/base/error.hpp"
@@ -19,6 +20,7 @@ namespace tollgate {
 struct in_force {
     config settings;
     built_rulebook built;
+    tls_setup tls;
     std::vector<api_counters_list> counts;  // of each worker
     [[nodiscard]] std::vector<std::string> api_names() const;
     // "Serving 2 APIs, 120 routes"
@@ -26,9 +28,9 @@ struct in_force {
 };
 
 // Reads the file of `before` again, with its contracts and documents. What a running gateway cannot take up is an error.
-result<std::shared_ptr<in_force>> read_again(const config& before, const numbering& numbers, problem_list& problems);
+result<std::shared_ptr<in_force>> read_again(const config& before, const numbering& numbers, const tls_needs& tls, problem_list& problems);
 // Of a configuration that has been read.
-result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, problem_list& problems);
+result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, const tls_needs& tls, problem_list& problems);
 
 // Each server of the configuration by its address; names are resolved here.
 result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from);

@@ -36,7 +36,7 @@ result<void> server::impl::open(problem_list& problems) {
     auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes, std::move(*issuing)}, {time, random, log, feed});
     if (!opened) return opened.error();
     tokens = std::move(*opened);
-    auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log);
+    auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log, merge_usage);
     if (!beside) return beside.error();
     local = std::move(*beside);
     auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);
@@ -50,7 +50,7 @@ result<void> server::impl::open(problem_list& problems) {
     if (!books_opened) return books_opened.error();
     books = std::move(*books_opened);
 
-    auto first = make_in_force(settings, numbers(), problems);
+    auto first = make_in_force(settings, numbers(), tls(), problems);
     if (!first) return first.error();
     current = *first;
     books->watch(current->api_names());
@@ -82,6 +82,7 @@ result<void> server::impl::open(problem_list& problems) {
         workers.push_back(std::make_unique<worker>(i < data_threads ? made->data : made->management, counted->counts.back(), feed, i));
     }
     current = std::move(counted);
+    say_ends(current->tls);
     taken_up_us = time.now().us;
     return {};
 }
@@ -113,14 +114,16 @@ result<void> server::impl::listen() {
     for (const auto& wish : settings.listeners) {
         auto bound = listen_on(wish, data_threads);
         if (!bound) return bound.error();
-        for (std::size_t i = 0; i < data_threads; ++i) workers[i]->listen({bound->descriptors[i], wish.treat_as_secure, false, wish.proxy_protocol});
+        const std::size_t number = addresses.size();
+        for (std::size_t i = 0; i < data_threads; ++i)
+            workers[i]->listen({bound->descriptors[i], wish.treat_as_secure, false, wish.proxy_protocol, number});
         addresses.push_back(bound->address);
     }
     const auto& m = settings.management;
     auto pages = listen_on(m.listener, 1);
     if (!pages) return pages.error();
     management_address = pages->address;
-    workers.back()->listen({pages->descriptors.front(), m.listener.treat_as_secure, false});
+    workers.back()->listen({pages->descriptors.front(), m.listener.treat_as_secure, false, false, 0});
     const int handed_over = manager.take_socket(m.socket);
     auto socket = handed_over >= 0 ? share_listening(handed_over, m.socket, 1) : listen_unix(m.socket);
     if (!socket) return socket.error();
@@ -145,6 +148,10 @@ result<listening> server::impl::listen_on(const listener_config& wish, std::size
 
 void server::impl::launch() {
     time.start();
+    books->each_hour([this] {
+        tickets->rotate();
+        if (++hours % 24 == 0) say_ends(now()->tls);
+    });
     books->start();
     running = workers.size();
     for (auto& w : workers)

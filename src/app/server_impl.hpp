@@ -14,6 +14,7 @@
 #include "tollgate/control/session_book.hpp"
 #include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
+#include "tollgate/crypto/tls_tickets.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
 
@@ -85,6 +86,9 @@ struct server::impl {
         return {[this](std::string_view text) { return tokens->number_of(text); },
             [this](std::string_view of, std::string_view scope) { return tokens->scope_number_of(of, scope); }};
     }
+    [[nodiscard]] tls_needs tls() const { return {time.now(), tickets}; }
+    // Says which certificates are near their end.
+    void say_ends(const tls_setup& of);
     // Brings in what the threads have counted. Blocking threads only.
     void collect();
     void drain() {
@@ -118,6 +122,8 @@ struct server::impl {
     std::unique_ptr<session_book> sessions;
     session_source cookies;
     issue_counts issued;
+    std::shared_ptr<tls_tickets> tickets = std::make_shared<tls_tickets>(random);
+    unsigned hours = 0;  // of the bookkeeper's thread
     mutable std::mutex current_mutex;
     std::shared_ptr<const in_force> current;
     std::mutex one_reload;

@@ -30,10 +30,10 @@ result<server::impl::planes> server::impl::make_planes(const in_force& next) {
     return planes{
         std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
             {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads), timeouts_of(s.timeouts),
-            nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(), next.built.book}),
+            nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(), next.built.book, next.tls.listeners}),
         std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes,
             256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(), &books->uses(),
-            &books->denials(), next.built.book, &cookies})};
+            &books->denials(), next.built.book, {next.tls.management}, &cookies})};
 }
 
 // The first key that signs access tokens is made where an API issues some.
@@ -64,7 +64,7 @@ result<void> server::impl::reload(problem_list& problems) {
 // Nothing is changed before everything that may fail has been done.
 result<void> server::impl::take_up(problem_list& problems) {
     const auto before = now();
-    auto next = read_again(before->settings, numbers(), problems);
+    auto next = read_again(before->settings, numbers(), tls(), problems);
     if (!next) return next.error();
     const auto made = make_planes(**next);
     if (!made) return made.error();
@@ -81,11 +81,21 @@ result<void> server::impl::take_up(problem_list& problems) {
     }
     taken_up_us = time.now().us;
     books->watch((*next)->api_names());
+    say_ends((*next)->tls);
     const auto arrived = std::make_shared<arrivals>(workers.size());
     for (std::size_t i = 0; i < workers.size(); ++i)
         workers[i]->adopt(i < data_threads ? made->data : made->management, (*next)->counts[i], [arrived] { arrived->one(); });
     if (running != workers.size() || !arrived->wait_all(std::chrono::seconds(10))) log.warn("a thread has not taken up the new configuration yet");
     return {};
+}
+
+void server::impl::say_ends(const tls_setup& of) {
+    for (const auto& c : of.certificates) {
+        const auto left = std::chrono::duration_cast<std::chrono::hours>(c.ends - time.now());
+        if (left >= certificate_is_near_its_end) continue;
+        log.warn(left.count() < 0 ? "a certificate has expired: callers will refuse it" : "a certificate is near its end: renew it, and reload",
+            {{"certificate", c.source}, {"hours_left", std::to_string(left.count())}});
+    }
 }
 
 readiness server::impl::ready() const {
@@ -106,8 +116,8 @@ std::string server::impl::metrics() const {
     const auto clock = time.look();
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
-            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
-    return text + issued.metrics() +
+            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
+    return text + issued.metrics() + write_certificates(by->tls, time.now()) +
         fmt::format(
             "# HELP tollgate_config_last_reload_successful 0: the configuration was changed, and could not be taken up.\n"
             "# TYPE tollgate_config_last_reload_successful gauge\ntollgate_config_last_reload_successful {}\n"

@@ -104,11 +104,11 @@ task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned stat
 
 }  // namespace
 
-// The API as the caller reached it. A loopback name on a listener that counts as secure is reached in the clear: nothing ends TLS for it.
+// The API as the caller reached it. A loopback name on a listener that only counts as secure is reached in the clear: nothing ends TLS for it.
 std::string origin_of(const connection& c, const workspace& ws) {
     const std::string_view host = ws.host;
     const bool loopback = host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1" || host == "[::1]";
-    const bool secure = ws.x.from.secure || (c.secure && !loopback);
+    const bool secure = ws.x.from.secure || (c.secure && (c.tls != nullptr || !loopback));
     return std::string(secure ? "https://" : "http://").append(ws.request.host);
 }
 

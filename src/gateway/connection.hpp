@@ -5,6 +5,7 @@
 #include "tollgate/net/stream.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace tollgate {
@@ -28,6 +29,7 @@ struct connection {
     ip_address client;            // the peer; behind a PROXY header, whom that names
     std::string client_text;      // as X-Forwarded-For says it; "unix" for the management socket
     std::string forwarding;       // heads.hpp
+    std::shared_ptr<const tls_server> tls;  // begins with a handshake; nullptr: in the clear
     bool secure = false;          // the listener is
     bool trusted = false;         // `client` is a trusted proxy: what it reports is believed (rules/origin.hpp)
     bool proxy_header = false;    // must begin with a PROXY header

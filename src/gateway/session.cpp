@@ -119,6 +119,26 @@ task<> linger(connection& c, workspace& ws) {
     }
 }
 
+constexpr std::string_view kNotHttps =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 49\r\nConnection: close\r\n\r\n"
+    "This port speaks HTTPS: write https:// in the URL";
+
+// The handshake, within the time for a head. What has come behind a PROXY header belongs to it.
+task<bool> meet_by_tls(worker& w, connection& c, lent& space) {
+    std::string early(space.has_bytes() ? space.get().downstream.view() : std::string_view());
+    space.release();
+    c.bytes.read_within(w.shared().timeouts.head);
+    const tls_meeting how = co_await c.bytes.accept_tls(c.tls, std::move(early));
+    c.bytes.no_read_deadline();
+    w.count_meeting(c, how);
+    if (how.fault == tls_fault::plain_http) {
+        iovec part{const_cast<char*>(kNotHttps.data()), kNotHttps.size()};  // sendmsg does not write
+        std::span<iovec> parts(&part, 1);
+        if (!c.bytes.write_now(parts)) co_await linger(c, space.get());
+    }
+    co_return how.fault == tls_fault::none;
+}
+
 }  // namespace
 
 task<> run_session(worker& w, std::unique_ptr<connection> c) {
@@ -134,6 +154,10 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
             co_return;
         }
     }
+    if (c->tls) {
+        const bool met = co_await meet_by_tls(w, *c, space);
+        if (!met) co_return;
+    }
     while (next == after::keep) {
         if (!space.has_bytes()) {  // a connection that waits holds no buffer
             space.release();
@@ -147,7 +171,7 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
         c->idle = false;
         head_error why{};
         arrival what = read_head_now(w, *c, space.get(), why);
-        if (what == arrival::unfinished && !space.has_bytes()) continue;  // nothing was there after all
+        if (what == arrival::unfinished && !space.has_bytes() && !c->bytes.amid_record()) continue;  // nothing was there after all
         if (what == arrival::unfinished) what = co_await read_rest_of_head(w, *c, space.get(), why);
         if (what == arrival::ended) co_return;
         workspace& ws = space.get();

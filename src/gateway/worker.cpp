@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kSpareWorkspaces = 16;  // kept for ever; more go when a tick has passed without them
 constexpr std::chrono::milliseconds kAcceptBackOff{100};
+constexpr std::uint64_t kTicksBetweenFailures = std::chrono::seconds(10) / timer_wheel::tick;
 
 }  // namespace
 
@@ -86,7 +87,8 @@ task<> worker::accept(listener& on) {
 void worker::open_session(int socket, const listener_settings& on) {
     const peer_facts peer = meet_peer(socket);
     auto c = std::make_unique<connection>(io_, wheel_, socket);
-    c->secure = on.treat_as_secure || on.local_operator;
+    if (on.tls < plane_->tls.size()) c->tls = plane_->tls[on.tls];
+    c->secure = on.treat_as_secure || on.local_operator || c->tls != nullptr;
     introduce(*c, peer.address);
     if (peer.is_unix) {
         c->client_text = "unix";
@@ -127,6 +129,22 @@ void worker::adopt(std::shared_ptr<const plane> p, api_counters_list counts, std
         for (const auto& u : before->upstreams()) u->close_idle();
         done();
     });
+}
+
+void worker::count_meeting(const connection& c, const tls_meeting& how) {
+    if (how.fault == tls_fault::none) {
+        counters_.tls_handshakes.add();
+        if (how.resumed) counters_.tls_resumed.add();
+        return;
+    }
+    counters_.tls_failures[static_cast<std::size_t>(how.fault)].add();
+    ++failures_unsaid_;
+    if (how.fault == tls_fault::ended || wheel_.now_tick() < say_failure_at_) return;  // whoever only looks whether the port is open ends it so
+    const auto count = std::to_string(failures_unsaid_);
+    plane_->log.info("a TLS handshake failed",
+        {{"client", c.client_text}, {"reason", to_string(how.fault)}, {"why", how.why}, {"failures_since_the_last_line", count}});
+    failures_unsaid_ = 0;
+    say_failure_at_ = wheel_.now_tick() + kTicksBetweenFailures;
 }
 
 void worker::session_ended(connection& c) noexcept {

@@ -1,5 +1,6 @@
 #include "tollgate/net/async_descriptor.hpp"
 
+#include "net/tls_layer.hpp"
 #include "tollgate/base/check.hpp"
 
 #include <boost/asio/error.hpp>
@@ -55,7 +56,7 @@ void async_descriptor::begin(operation& o) noexcept {
     if (fd_ < 0) return cancel(o);
     if (o.out == this) loop_.soon(o);
     else if (&o == &writing_) writable_ = false;  // what was known before the attempt that blocked is old
-    else if (readable_) loop_.soon(o);
+    else if (readable_ || layer_has_more()) loop_.soon(o);
 }
 
 void async_descriptor::note(std::uint32_t events) noexcept {
@@ -89,8 +90,14 @@ void async_descriptor::drop_waiting() {
     second.drop();
 }
 
-// A short read has emptied the socket (epoll(7)), unless the end is behind it.
+bool async_descriptor::layer_has_more() const noexcept { return layer_ != nullptr && layer_->has_more(); }
+
 async_descriptor::arrived async_descriptor::read_now(void* out, std::size_t size) noexcept {
+    return layer_ == nullptr ? receive(out, size) : layer_->read_now(out, size);
+}
+
+// A short read has emptied the socket (epoll(7)), unless the end is behind it.
+async_descriptor::arrived async_descriptor::receive(void* out, std::size_t size) noexcept {
     for (;;) {
         const auto n = ::recv(fd_, out, size, 0);
         if (n > 0) {
@@ -113,7 +120,9 @@ async_descriptor::outcome async_descriptor::try_read(operation& o) noexcept {
     return outcome::done;
 }
 
-async_descriptor::outcome async_descriptor::try_readable(operation& o) noexcept { return o.owner.readable_ ? outcome::done : outcome::later; }
+async_descriptor::outcome async_descriptor::try_readable(operation& o) noexcept {
+    return o.owner.readable_ || o.owner.layer_has_more() ? outcome::done : outcome::later;
+}
 
 async_descriptor::outcome async_descriptor::try_nothing(operation&) noexcept { return outcome::done; }
 
@@ -137,7 +146,8 @@ async_descriptor::outcome async_descriptor::try_accept(operation& o) noexcept {
 
 bool async_descriptor::quiet() noexcept {
     if (fd_ < 0) return false;
-    if (!readable_) return true;
+    if (!readable_) return !layer_has_more();
+    if (layer_ != nullptr) return layer_->quiet();
     char byte;
     const auto n = ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (n >= 0 || !would_block(errno)) return false;

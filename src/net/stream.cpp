@@ -1,5 +1,8 @@
 #include "tollgate/net/stream.hpp"
 
+#include "net/parts.hpp"
+#include "net/tls_layer.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <netinet/in.h>
@@ -25,6 +28,8 @@ stream::stream(loop& on, timer_wheel& wheel, int descriptor) noexcept
 stream::~stream() { close(); }
 
 error_code stream::write_now(std::span<iovec>& parts) noexcept {
+    if (tls_ != nullptr) [[unlikely]]
+        return tls_->write_now(parts);
     while (!parts.empty()) {
         msghdr message{};
         message.msg_iov = parts.data();
@@ -34,14 +39,7 @@ error_code stream::write_now(std::span<iovec>& parts) noexcept {
             if (errno == EINTR) continue;
             return {errno, boost::system::system_category()};
         }
-        auto left = static_cast<std::size_t>(sent);
-        while (!parts.empty() && left >= parts.front().iov_len) {
-            left -= parts.front().iov_len;
-            parts = parts.subspan(1);
-        }
-        if (left == 0) continue;
-        parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + left;
-        parts.front().iov_len -= left;
+        use_up(parts, static_cast<std::size_t>(sent));
     }
     return {};
 }
@@ -75,23 +73,71 @@ task<error_code> stream::connect(asio::generic::stream_protocol::endpoint at) {
     co_return error_code(failed, boost::system::system_category());
 }
 
+task<tls_meeting> stream::accept_tls(std::shared_ptr<const tls_server> by, std::string early) {
+    tls_ = std::make_unique<tls_layer>(socket_, std::move(by), std::move(early));
+    co_return co_await shake_hands();
+}
+
+task<tls_meeting> stream::connect_tls(std::shared_ptr<const tls_client> by, std::string name, std::shared_ptr<tls_session_slot> sessions) {
+    tls_ = std::make_unique<tls_layer>(socket_, std::move(by), name, std::move(sessions));
+    co_return co_await shake_hands();
+}
+
+task<tls_meeting> stream::shake_hands() {
+    auto& engine = tls_->engine();
+    error_code ec;
+    while (!ec) {
+        const auto step = engine.handshake();
+        if (step == tls_engine::step::done) {
+            tls_->settle();
+            co_return tls_meeting{tls_fault::none, engine.resumed(), {}};
+        }
+        if (step != tls_engine::step::want_read && step != tls_engine::step::want_write) break;
+        std::size_t none = 0;
+        if (step == tls_engine::step::want_read) std::tie(ec, none) = co_await socket_.wait_readable();
+        else std::tie(ec, none) = co_await socket_.wait_writable();
+    }
+    tls_meeting failed{engine.fault(), false, ec ? std::string() : engine.why()};
+    if (ec) failed.fault = read_deadline_.expired() ? tls_fault::late : tls_fault::ended;
+    drop_tls();
+    co_return failed;
+}
+
+void stream::drop_tls() noexcept {
+    socket_.put_between(nullptr);
+    tls_.reset();
+}
+
+bool stream::amid_record() const noexcept { return tls_ != nullptr && tls_->engine().amid_record(); }
+
+void stream::farewell() noexcept {
+    if (tls_ != nullptr && socket_.is_open()) tls_->engine().close_notify();
+}
+
 void stream::abandon() noexcept {
     if (!socket_.is_open()) return;
+    farewell();
     ::shutdown(socket_.native(), SHUT_RDWR);
     cancel();
 }
 
-void stream::shutdown_write() noexcept { ::shutdown(socket_.native(), SHUT_WR); }
+void stream::shutdown_write() noexcept {
+    farewell();
+    ::shutdown(socket_.native(), SHUT_WR);
+}
 
 void stream::close() noexcept {
     read_deadline_.disarm();
     write_deadline_.disarm();
+    farewell();
     socket_.close();
+    drop_tls();
 }
 
 void stream::abort() noexcept {
     const linger now{1, 0};
     if (socket_.is_open()) ::setsockopt(socket_.native(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    drop_tls();  // without a farewell
     close();
 }
 

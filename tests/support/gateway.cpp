@@ -1,5 +1,6 @@
 #include "support/gateway.hpp"
 
+#include "support/certificates.hpp"
 #include "tollgate/app/config.hpp"
 
 #include <fcntl.h>
@@ -78,11 +79,20 @@ create_token named(std::string name, std::vector<std::string> scopes) {
 gateway::gateway(const std::string& apis, const std::map<std::string, std::string>& files, const upstream* up, gateway_options options)
     : time(options.time != nullptr ? *options.time : own_time) {
     for (const auto& [name, text] : files) dir.write(name, text);
+    for (const auto& [name, text] : options.files) dir.write(name, text);
     dir.write("master.key", std::string(64, 'a') + "\n");
+    by_tunnel_ = options.tls.empty() && !options.proxy_protocol && std::getenv("TOLLGATE_TEST_TLS") != nullptr;
+    if (by_tunnel_) {
+        const auto pair = authority().sign({});
+        dir.write("tls.pem", pair.certificate);
+        fs::permissions(dir.write("tls.key", pair.key), fs::perms::owner_read | fs::perms::owner_write);
+        options.tls = "{ certificates: [ { certificate: tls.pem, key: tls.key } ] }";
+        options.secure = false;
+    }
     std::string config = "listeners: [ { address: 127.0.0.1, port: 0, treat_as_secure: " + std::string(options.secure ? "true" : "false") +
-        (options.proxy_protocol ? ", proxy_protocol: true" : "") + " } ]\n" + "management: { socket: \"" + socket_path() +
-        "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") + "\", cache: 8MiB }\n" +
-        "keys: { master: \"file:master.key\" }\n" + "access_log: { path: \"" + dir.file("access.log") + "\" }\n" +
+        (options.proxy_protocol ? ", proxy_protocol: true" : "") + (options.tls.empty() ? "" : ", tls: " + options.tls) + " } ]\n" +
+        "management: { socket: \"" + socket_path() + "\", listener: { address: 127.0.0.1, port: 0 } }\n" + "store: { path: \"" + dir.file("store") +
+        "\", cache: 8MiB }\n" + "keys: { master: \"file:master.key\" }\n" + "access_log: { path: \"" + dir.file("access.log") + "\" }\n" +
         "threads: " + std::to_string(options.threads) + "\n" + options.more + "apis:\n" + indent(apis, 2);
     if (up != nullptr) config = replace_all(config, "@UP@", up->address());
     problem_list problems;
@@ -99,7 +109,12 @@ gateway::gateway(const std::string& apis, const std::map<std::string, std::strin
 
 gateway::~gateway() = default;
 
-std::uint16_t gateway::port() const { return port_of(running->listeners().front()); }
+std::uint16_t gateway::listener_port() const { return port_of(running->listeners().front()); }
+std::uint16_t gateway::port() const {
+    if (!by_tunnel_) return listener_port();
+    if (!tunnel_) tunnel_ = std::make_unique<tls_tunnel>(listener_port());
+    return tunnel_->port();
+}
 std::uint16_t gateway::management_port() const { return port_of(running->management()); }
 
 std::string gateway::access_log() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "support/sockets.hpp"
+#include "support/tls.hpp"
 #include "tollgate/app/server.hpp"
 #include "tollgate/base/log.hpp"
 
@@ -46,6 +47,8 @@ struct gateway_options {
     std::string more{};  // further top-level YAML: "timeouts: { head: 300ms }\n"
     bool secure = true; // treat_as_secure
     bool proxy_protocol = false;  // of the listener
+    std::string tls{};            // `tls:` of the listener, as YAML in flow style; empty: in the clear
+    std::map<std::string, std::string> files{};  // beside the configuration
     class clock* time = nullptr;  // what the gateway asks for the time, such as a manual_clock; outlives it. nullptr: the system's
 };
 
@@ -59,7 +62,10 @@ class gateway {
     gateway(const std::string& apis, const std::map<std::string, std::string>& files, const upstream* up = nullptr, gateway_options options = {});
     ~gateway();
 
+    // Where plain tests connect. With TOLLGATE_TEST_TLS in the environment, and no `tls` of the test's own, the listener speaks TLS, and this
+    // is a tunnel's end.
     [[nodiscard]] std::uint16_t port() const;
+    [[nodiscard]] std::uint16_t listener_port() const;
     [[nodiscard]] std::uint16_t management_port() const;
     [[nodiscard]] std::string socket_path() const { return dir.file("tollgate.sock"); }
     [[nodiscard]] std::string access_log();  // what is written by now; ends what is buffered first
@@ -78,6 +84,10 @@ class gateway {
     system_clock own_time;
     class clock& time;  // own_time, or the option's
     std::unique_ptr<server> running;
+
+ private:
+    mutable std::unique_ptr<tls_tunnel> tunnel_;
+    bool by_tunnel_ = false;
 };
 
 // "GET /x HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer t\r\n…\r\n\r\nbody"

@@ -23,11 +23,32 @@
 
 namespace tollgate {
 
+// Where a certificate and its key are: "file:<path>" or "credential:<name>".
+struct certificate_config {
+    std::string certificate, key;
+    int line = 0;
+};
+
+struct client_certificates_config {
+    std::string authorities;  // where; empty: callers are asked for none
+    bool required = true;     // false: a caller without one is let in
+    int line = 0;
+};
+
+struct listener_tls_config {
+    std::vector<certificate_config> certificates;  // the first is shown to who asks for none of their names
+    client_certificates_config client_certificates;
+    bool version_1_2 = true;  // false: TLS 1.3 alone
+    int line = 0;             // 0: the listener has no TLS
+    [[nodiscard]] bool enabled() const noexcept { return line != 0; }
+};
+
 struct listener_config {
     std::string address = "127.0.0.1";  // numeric, IPv4 or IPv6
     std::uint16_t port = 8080;          // 0: the system picks one
     bool treat_as_secure = false;       // counts as HTTPS for `transport: https_only`
     bool proxy_protocol = false;        // demands a PROXY header, from a trusted proxy
+    listener_tls_config tls{};
     int line = 0;                       // in the file; 0: a default
 };
 

@@ -11,6 +11,7 @@
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/log.hpp"
 #include "tollgate/codec/http_guard.hpp"
+#include "tollgate/crypto/tls_context.hpp"
 #include "tollgate/gateway/rate_table.hpp"
 #include "tollgate/net/blocking_pool.hpp"
 #include "tollgate/net/upstreams.hpp"
@@ -69,6 +70,7 @@ struct plane {
     usage_log* uses = nullptr;                  // nullptr: nobody counts
     denial_log* denials = nullptr;              // likewise
     std::shared_ptr<const rulebook> kept{};     // owns `rules`
+    std::vector<std::shared_ptr<const tls_server>> tls{};  // by listener_settings::tls; nullptr: in the clear
     const session_source* sessions = nullptr;   // management plane: a session does where no token is sent; nullptr: never
 };
 

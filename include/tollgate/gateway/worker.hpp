@@ -33,6 +33,8 @@ struct listener_settings {
     bool treat_as_secure = false;
     bool local_operator = false;  // Unix socket: the peer's uid is the operator (file mode lets it in)
     bool proxy_protocol = false;  // every connection begins with a PROXY header, and comes from a trusted proxy
+    static constexpr std::size_t no_tls = ~std::size_t{0};
+    std::size_t tls = no_tls;     // its place in plane::tls
 };
 
 class worker {
@@ -81,6 +83,8 @@ class worker {
     void session_ended(connection& c) noexcept;
     // Says who is at the other end of `c`: as it is accepted, and when a PROXY header names somebody.
     void introduce(connection& c, const ip_address& peer);
+    // Counts a TLS handshake with a caller. What failed is said, but not more often than every few seconds.
+    void count_meeting(const connection& c, const tls_meeting& how);
     void write_request_id(char (&out)[32]) noexcept;
     // The index, read on a blocking thread. Single-flight; answers when find() is worth asking again, or why not.
     enum class read_end : std::uint8_t { done, unavailable, overloaded };
@@ -116,6 +120,7 @@ class worker {
     connection* sessions_ = nullptr;  // linked
     std::size_t session_count_ = 0, accepting_ = 0;  // coroutines under way
     std::uint64_t id_prefix_ = 0, id_next_ = 0;
+    std::uint64_t say_failure_at_ = 0, failures_unsaid_ = 0;  // tick; of handshakes
     std::atomic<std::int64_t> drain_ms_{-1};
     std::uint64_t cut_at_tick_ = 0;
     bool draining_ = false;

@@ -15,9 +15,12 @@
 
 namespace tollgate {
 
+class tls_layer;
+
 class async_descriptor {
     friend class loop;
     friend class loop_state;
+    friend class tls_layer;
 
     enum class outcome : bool { later, done };
     struct operation : ready_node {
@@ -77,10 +80,15 @@ class async_descriptor {
     // Of a listening descriptor. co_await answers (error_code, 0), and `into` is the connection's: close-on-exec, non-blocking.
     auto accept(int& into) { return start(reading_, &try_accept, &into, 0); }
 
+    // Bytes are read and written through `layer` from here on, which outlives the descriptor; wait_writable() stays the socket's own.
+    void put_between(tls_layer* layer) noexcept { layer_ = layer; }
+
     // Nothing to read and still open, as of the loop's last wait.
     [[nodiscard]] bool quiet() noexcept;
 
  private:
+    arrived receive(void* out, std::size_t size) noexcept;  // the socket's bytes
+    [[nodiscard]] bool layer_has_more() const noexcept;
     void begin(operation& o) noexcept;
     void note(std::uint32_t events) noexcept;
     void serve();
@@ -88,6 +96,7 @@ class async_descriptor {
     void drop_waiting();
 
     loop& loop_;
+    tls_layer* layer_ = nullptr;
     int fd_ = -1;
     bool readable_ = false, writable_ = false, hangup_ = false;  // as epoll said, until an attempt found otherwise
     operation reading_{*this}, writing_{*this};

@@ -1,12 +1,14 @@
-// stream.hpp - a connected byte stream with deadlines: TCP or Unix, downstream or upstream.
+// stream.hpp - a connected byte stream with deadlines: TCP or Unix, downstream or upstream, in the clear or under TLS.
 //
 // What exchange sees instead of a socket. Reading suspends until bytes are there; writing tries the socket at once and
 // suspends only when it is full. Each direction has its own deadline; when one passes, the operation under way ends with
 // operation_aborted and expired() tells.
+// Under TLS an end of stream is the peer's own word for it (close_notify): one that was cut fails the read instead.
 // Threads: the loop's. Lifetime: owned by the session's frame, or by the pool while idle.
 // Cancellation: cancel() ends what is under way; a later operation is not affected.
 #pragma once
 
+#include "tollgate/crypto/tls_engine.hpp"
 #include "tollgate/net/async_descriptor.hpp"
 #include "tollgate/net/task.hpp"
 #include "tollgate/net/timer_wheel.hpp"
@@ -17,7 +19,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
+#include <string>
 
 namespace tollgate {
 
@@ -28,6 +32,13 @@ bool is_cancelled(const error_code& ec) noexcept;
 
 // The socket cannot take more now.
 bool is_would_block(const error_code& ec) noexcept;
+
+// How a TLS handshake ended. `why`: of a fault, for the operator.
+struct tls_meeting {
+    tls_fault fault = tls_fault::none;
+    bool resumed = false;
+    std::string why;
+};
 
 class stream {
  public:
@@ -46,6 +57,14 @@ class stream {
 
     // Opens and connects to `at`; sets TCP_NODELAY. The error, or none.
     task<error_code> connect(asio::generic::stream_protocol::endpoint at);
+
+    // TLS from here on; the read deadline bounds the handshake. After a fault the stream is in the clear again, good for a last word.
+    // As the side that was connected to. `early`: what was read already.
+    task<tls_meeting> accept_tls(std::shared_ptr<const tls_server> by, std::string early);
+    // As the side that has connected, to the server called `name`.
+    task<tls_meeting> connect_tls(std::shared_ptr<const tls_client> by, std::string name, std::shared_ptr<tls_session_slot> sessions);
+    // A part of a TLS record has come, and the rest is to follow.
+    [[nodiscard]] bool amid_record() const noexcept;
 
     // Writes all of `parts` (which it uses up); the error, or none. Does not raise SIGPIPE.
     task<error_code> write(std::span<iovec> parts);
@@ -81,7 +100,11 @@ class stream {
         owned_deadline(timer_wheel& w, stream& s) noexcept;
         stream& of;
     };
+    task<tls_meeting> shake_hands();
+    void farewell() noexcept;  // close_notify
+    void drop_tls() noexcept;
     async_descriptor socket_;
+    std::unique_ptr<tls_layer> tls_;  // nullptr: in the clear
     owned_deadline read_deadline_, write_deadline_;
 };
 

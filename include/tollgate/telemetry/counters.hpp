@@ -4,6 +4,7 @@
 // Threads: count() of a set from its thread only; write_metrics() from any.
 #pragma once
 
+#include "tollgate/crypto/tls_engine.hpp"
 #include "tollgate/rules/refusal.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
@@ -55,6 +56,8 @@ struct thread_counters {
     counter beats;  // turns of the loop's wheel
     counter connections_open, connections_accepted, requests;
     counter proxy_headers_refused;  // connections to a listener that demands a PROXY header
+    counter tls_handshakes, tls_resumed;
+    std::array<counter, tls_fault_count> tls_failures, upstream_tls_failures;
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
     counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
     counter pools_up;  // upstream pools with a server that is not known to be down
@@ -69,6 +72,7 @@ struct process_figures {
     std::uint64_t uses_dropped = 0, denials_dropped = 0;
     std::chrono::microseconds clock_ahead{}, clock_unsettled{};  // T-8
     std::uint64_t clock_steps_forward = 0, clock_steps_back = 0;
+    const latency_histogram* changes_visible = nullptr;  // of the registry
 };
 
 struct counted_thread {

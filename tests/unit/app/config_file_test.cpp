@@ -197,8 +197,6 @@ BOOST_AUTO_TEST_CASE(what_this_build_does_not_enforce_is_refused) {
     const char* rows[] = {
         "store: { encryption: on }",
         "limits: { connections_per_address: 10 }",
-        "listeners: [ { tls: { } } ]",
-        "management: { listener: { tls: { } } }",
         "apis: [ { name: a, portal: { path: /portal } } ]",
     };
     for (const auto* text : rows) {
