@@ -2,6 +2,7 @@
 
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/oauth.hpp"
+#include "tollgate/control/portal.hpp"
 #include "tollgate/rules/contract.hpp"
 #include "tollgate/rules/openapi.hpp"
 
@@ -62,6 +63,7 @@ void check_handlers(const builder& b, const std::string& file, const route_table
     std::vector<std::string_view> known;
     std::ranges::copy_if(operation_names(), std::back_inserter(known), [&](std::string_view name) { return is_mountable(name, on); });
     if (on.rules.oauth.enabled()) std::ranges::copy(oauth_operation_names(), std::back_inserter(known));
+    if (on.portal.enabled()) std::ranges::copy(portal_operation_names(), std::back_inserter(known));
     for (const auto& r : routes.routes()) {
         if (r.handler.empty() || std::ranges::find(known, r.handler) != known.end()) continue;
         b.problems.add({problem::level::error, file, 0, path_member(path_member("$.paths", r.path), r.method),
@@ -94,6 +96,21 @@ std::vector<route> oauth_routes(const oauth_rules& o) {
     return out;
 }
 
+// The portal's pages and what they call. Who is signed in is theirs to find out: a browser there is no bearer of a token.
+std::vector<route> own_routes(const api& of) {
+    auto out = oauth_routes(of.rules.oauth);
+    if (!of.portal.enabled()) return out;
+    for (const auto& endpoint : portal_endpoints()) {
+        route r;
+        r.method = endpoint.method;
+        r.path = of.portal.path + std::string(endpoint.path);
+        r.handler = endpoint.handler;
+        r.is_public = true;
+        out.push_back(std::move(r));
+    }
+    return out;
+}
+
 // Routes, catalogue and numbers of `out` from `doc`.
 bool compile_routes(const builder& b, const document& doc, const openapi_options& options, api& out) {
     const auto number = [&](std::string_view scope) { return b.numbers.scope(out.name, scope); };
@@ -104,6 +121,8 @@ bool compile_routes(const builder& b, const document& doc, const openapi_options
     out.routes = std::move(compiled->routes);
     out.catalogue = std::move(compiled->catalogue);
     out.scope_numbers = std::move(compiled->numbers);
+    const auto signs_in = [](const route& r) { return r.handler == "oauth.authorize" || r.handler == portal_sign_in; };
+    out.signs_users_in = std::ranges::any_of(out.routes.routes(), signs_in);
     return true;
 }
 
@@ -156,6 +175,22 @@ void check_issuing(const builder& b, const api_config& wish, const api& of) {
     b.error(wish.line, wish.name,
         "its contract issues access tokens (oauth), which a key of yours signs: write `keys: { master: \"file:master.key\" }` and make that file "
         "with openssl rand -hex 32");
+}
+
+// What users may give to tokens of their own has to be there to be given.
+void check_portal(const builder& b, const api_config& wish, api& of) {
+    if (!of.portal.enabled()) return;
+    if (of.portal.kind.empty()) of.portal.kind = of.rules.kinds.front().kind;
+    std::vector<std::string_view> kinds, scopes;
+    for (const auto& k : of.rules.kinds) kinds.emplace_back(k.kind);
+    for (const auto& [scope, number] : of.scope_numbers) scopes.emplace_back(scope);
+    if (std::ranges::find(kinds, of.portal.kind) == kinds.end())
+        b.error(wish.line, wish.name,
+            fmt::format("`portal.kind`: the contract has no kind `{}`: write one of {}", of.portal.kind, fmt::join(kinds, ", ")));
+    for (const auto& scope : of.portal.scopes)
+        if (std::ranges::find(scopes, scope) == scopes.end())
+            b.error(
+                wish.line, wish.name, fmt::format("`portal.scopes`: the API has no scope `{}`: write some of {}", scope, fmt::join(scopes, ", ")));
 }
 
 // The book's own copy of `made`.
@@ -230,11 +265,13 @@ void add_api(const builder& b, const api_config& wish) {
     made->unlisted = wish.unlisted;
     made->publish = wish.publish;
     made->cors = wish.cors;
+    made->portal = wish.portal;
     made->enforced = wish.enforce;
     if (!wish.enforce) b.warn(wish.line, wish.name, "`enforce: false` lets through what lacks a scope, an include or an audience, and counts it");
-    if (!compile_routes(b, *doc, {wish.unsupported_security_is_token, oauth_routes(made->rules.oauth)}, *made)) return;
+    if (!compile_routes(b, *doc, {wish.unsupported_security_is_token, own_routes(*made)}, *made)) return;
     check_replays(b, wish, *made);
     check_issuing(b, wish, *made);
+    check_portal(b, wish, *made);
     for (const auto& name : made->rules.environments) made->environments.push_back({name, atom::none, no_pool});
     if (made->environments.empty()) made->environments.emplace_back();
     connect_environments(b, wish, *made);

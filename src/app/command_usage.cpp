@@ -36,7 +36,9 @@ int usage(const cli_context& cli, const usage_options& o) {
         cli.out << fmt::format("{:<13} {}\n", name, inert(cell(*answer, name)));
     print_rows(cli, *answer, "data", {"START", "REQUESTS", "DENIALS", "MEAN US", "MAX US"},
         {"start", "requests", "denials", "latency_mean_us", "latency_max_us"});
-    print_rows(cli, *answer, "scopes", {"SCOPE", "LAST USED"}, {"scope", "last_used_at"});
+    print_rows(cli, *answer, "scopes", {"SCOPE", "LAST USED", "REQUESTS"}, {"scope", "last_used_at", "requests"});
+    print_rows(cli, *answer, "routes", {"METHOD", "PATH", "LAST", "REQUESTS", "DENIALS", "MEAN US", "MAX US"},
+        {"method", "path", "last_at", "requests", "denials", "latency_mean_us", "latency_max_us"});
     print_rows(
         cli, *answer, "addresses", {"ADDRESS", "FIRST", "LAST", "REQUESTS", "DENIALS"}, {"address", "first_at", "last_at", "requests", "denials"});
     return exit_done;
@@ -46,8 +48,8 @@ int usage(const cli_context& cli, const usage_options& o) {
 
 void add_usage_command(CLI::App& app, cli_context& cli) {
     const auto o = std::make_shared<usage_options>();
-    auto* c = add_command(
-        app, cli, "usage", "what a token did over time, from where, and which of its scopes it needed", [&cli, o] { return usage(cli, *o); });
+    auto* c = add_command(app, cli, "usage", "what a token did over time, from where, on which routes, and which of its scopes it needed",
+        [&cli, o] { return usage(cli, *o); });
     c->add_option("id,--token", o->id, "the token's id")->required();
     c->add_option("--from", o->from, "like 2030-01-31T00:00:00Z; else the last hour, day or 30 days");
     c->add_option("--to", o->to, "likewise; else now");

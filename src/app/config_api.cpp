@@ -1,5 +1,8 @@
 #include "app/config_api.hpp"
 
+#include "app/config_pool.hpp"
+#include "tollgate/codec/path.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +11,9 @@
 namespace tollgate {
 namespace {
 
-constexpr std::size_t name_letters = 64;
+constexpr std::size_t name_letters = 64, portal_path_letters = 100;
+
+bool is_letter_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_name(std::string_view text) noexcept {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
@@ -21,57 +26,14 @@ void add_host(config_place& at, api_config& api, const std::string& host, std::s
     if (auto name = read_host(at, host, value)) api.hosts.push_back({std::move(*name), std::move(environment), value.line()});
 }
 
-void read_pool_servers(config_place& at, const config_key&, const node& value, void* into) {
-    const auto urls = read_scalars(at, value);
-    if (!urls) return;
-    auto& servers = static_cast<pool_config*>(into)->servers;
-    for (const auto* url : *urls)
-        if (auto server = read_server(at, *url)) servers.push_back(std::move(*server));
-    if (urls->empty()) at.error(value, "a pool without a server: write at least one, like [ \"http://127.0.0.1:9000\" ]");
-}
-
-void read_pool_host(config_place& at, const config_key&, const node& value, void* into) {
-    const auto text = read_text(at, value);
-    if (!text) return;
-    const bool clean = std::ranges::all_of(*text, [](char c) { return c > ' ' && c < '\x7f' && c != '/' && c != '@'; });
-    if (!clean) return at.error(value, fmt::format("`{}` cannot stand in a Host header: write a name, with a port where it has one", *text));
-    static_cast<pool_config*>(into)->host = *text;
-}
-
-void read_pool_secret(config_place& at, const config_key&, const node& value, void* into) {
-    if (auto source = read_secret_source(at, value)) static_cast<pool_config*>(into)->secret = std::move(*source);
-}
-
-const config_key pool_keys[] = {
-    {.name = "servers",
-        .fallback = "",
-        .doc = "tried in turn",
-        .read = read_pool_servers,
-        .example = "[ \"http://127.0.0.1:9000\" ]",
-        .required = true},
-    {.name = "host",
-        .fallback = "",
-        .doc = "Host that the servers get; without it, as received",
-        .read = read_pool_host,
-        .example = "billing.internal"},
-    {.name = "secret",
-        .fallback = "",
-        .doc = "signs who calls, in X-Tollgate-Assertion: at least 32 bytes, in file:<path>, env:<name> or credential:<name>",
-        .read = read_pool_secret,
-        .example = "\"file:/etc/tollgate/billing.secret\""},
-};
-const config_section pool{"upstream", pool_keys};
-
 void add_pool(config_place& at, api_config& api, std::string environment, const node& value) {
     auto& added = api.upstream.emplace_back();
     added.environment = std::move(environment);
     added.line = value.line();
-    read_section(at, pool, value, &added);
+    read_section(at, pool_section(), value, &added);
 }
 
 }  // namespace
-
-const config_section& pool_section() noexcept { return pool; }
 
 void read_api_name(config_place& at, const config_key&, const node& value, void* into) {
     const auto name = read_text(at, value);
@@ -103,7 +65,7 @@ void read_api_upstream(config_place& at, const config_key&, const node& value, v
     }
     const auto named = [&](const config_key& key) { return value.find(key.name) != nullptr; };
     const bool pools = std::ranges::all_of(value.members(), [](const node::member& m) { return m.second.is_mapping(); });
-    if (!pools || std::ranges::any_of(pool_keys, named)) return add_pool(at, api, {}, value);
+    if (!pools || std::ranges::any_of(pool_section().keys, named)) return add_pool(at, api, {}, value);
     for (const auto& [environment, one] : value.members()) {
         const config_place::step down(at, environment);
         add_pool(at, api, environment, one);
@@ -134,6 +96,29 @@ void read_cors_origins(config_place& at, const config_key&, const node& value, v
         if (*text == "*") cors.any_origin = true;
         else cors.origins.push_back(std::move(*text));
     }
+}
+
+void read_portal_path(config_place& at, const config_key&, const node& value, void* into) {
+    const auto path = read_text(at, value);
+    if (!path) return;
+    std::string scratch;
+    const auto plain = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '/'; };
+    const bool fits = path->size() > 1 && path->size() <= portal_path_letters && path->front() == '/' && path->back() != '/' &&
+        std::ranges::all_of(*path, plain) && canonical_path(*path, scratch).ok;
+    if (!fits)
+        return at.error(value, fmt::format("`{}` is no path for a portal: write one like /portal, of letters, digits, dashes and slashes", *path));
+    static_cast<portal_rules*>(into)->path = *path;
+}
+
+void read_portal_kind(config_place& at, const config_key&, const node& value, void* into) {
+    if (auto kind = read_text(at, value)) static_cast<portal_rules*>(into)->kind = std::move(*kind);
+}
+
+void read_portal_scopes(config_place& at, const config_key&, const node& value, void* into) {
+    const auto scopes = read_scalars(at, value);
+    if (!scopes) return;
+    if (scopes->empty()) return at.error(value, "no scope: write at least one, or leave the key out for every scope of the API");
+    for (const auto* scope : *scopes) static_cast<portal_rules*>(into)->scopes.push_back(scope->text());
 }
 
 void check_apis(const std::string& file, const std::vector<api_config>& apis, problem_list& problems) {

@@ -14,9 +14,10 @@ void read_api_unlisted(config_place& at, const config_key& key, const node& valu
 void read_api_publish(config_place& at, const config_key& key, const node& value, void* into);
 void read_api_unsupported_security(config_place& at, const config_key& key, const node& value, void* into);
 void read_cors_origins(config_place& at, const config_key& key, const node& value, void* into);
-
-// The keys of one pool of `upstream`.
-const config_section& pool_section() noexcept;
+// `into` is the portal_rules.
+void read_portal_path(config_place& at, const config_key& key, const node& value, void* into);
+void read_portal_kind(config_place& at, const config_key& key, const node& value, void* into);
+void read_portal_scopes(config_place& at, const config_key& key, const node& value, void* into);
 
 // What only shows once the whole file is read: names and hosts that stand twice, what is missing.
 void check_apis(const std::string& file, const std::vector<api_config>& apis, problem_list& problems);

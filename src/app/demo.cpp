@@ -128,6 +128,16 @@ result<made_sample> make_sample(server& gateway, const sample& s, const std::str
     return made_sample{s, made->record.id, text, fmt::format("curl -sS http://{}:{}{} -H 'Authorization: Bearer {}'", s.host, port, s.path, text)};
 }
 
+// Where the users of an API sign in; empty: it has no portal.
+std::string portal_address(const server& gateway, std::string_view api_name) {
+    const auto& book = gateway.rules();
+    const api* of = book.by_name(api_name);
+    if (of == nullptr || !of->portal.enabled()) return {};
+    const auto host = std::ranges::find_if(book.hosts(), [&](const auto& h) { return h.second.of == of; });
+    return host == book.hosts().end() ? std::string()
+                                      : fmt::format("http://{}:{}{}", host->first, split(gateway.listeners().front()).second, of->portal.path);
+}
+
 json::object sample_json(const made_sample& s) { return {{"host", s.of.host}, {"token", s.token}, {"key_id", s.id}, {"curl", s.curl}}; }
 
 void print_json(
@@ -137,8 +147,12 @@ void print_json(
         if (s.of.variant.empty()) apis[s.of.api] = sample_json(s);
         else apis[s.of.api].as_object()[s.of.variant] = sample_json(s);
     }
-    for (auto& [name, of] : apis)
+    for (auto& [name, of] : apis) {
         if (auto oauth = people.oauth(name); !oauth.empty()) of.as_object()["oauth"] = std::move(oauth);
+        if (const auto address = portal_address(gateway, name); !address.empty())
+            if (const auto* who = people.user_of(name))
+                of.as_object()["portal"] = json::object{{"address", address}, {"user_name", who->user_name}, {"password", who->password}};
+    }
     const json::object line{{"gateway", gateway.listeners().front()}, {"console", gateway.management()}, {"socket", settings.management.socket},
         {"config", settings.file}, {"operator", json::object{{"user_name", people.owner.user_name}, {"password", people.owner.password}}},
         {"apis", apis}};
@@ -154,6 +168,7 @@ void print_words(
         if (!p.client_id.empty()) out << ", client " << p.client_id;
         if (!p.client_secret.empty()) out << ", secret " << p.client_secret;
         out << "\n";
+        if (const auto address = portal_address(gateway, p.api); !address.empty()) out << "  #   its portal: " << address << "\n";
     }
     out << "\nGateway     http://" << gateway.listeners().front() << "\n"
         << "Management  http://" << gateway.management() << "  (/healthz, /readyz, /metrics)\n"

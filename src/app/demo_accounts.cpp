@@ -85,10 +85,15 @@ result<void> make_client(server& gateway, const node& of, demo_accounts& into) {
 
 }  // namespace
 
+const demo_sign_in* demo_accounts::user_of(std::string_view api) const noexcept {
+    const auto found = std::ranges::find(of_apis, api, &demo_sign_in::api);
+    return found == of_apis.end() ? nullptr : &*found;
+}
+
 json::object demo_accounts::oauth(std::string_view api) const {
     json::object out;
-    const auto found = std::ranges::find(of_apis, api, &demo_sign_in::api);
-    if (found == of_apis.end() || found->client_id.empty()) return out;
+    const auto* found = user_of(api);
+    if (found == nullptr || found->client_id.empty()) return out;
     out["client_id"] = found->client_id;
     if (!found->client_secret.empty()) out["client_secret"] = found->client_secret;
     if (!found->redirect_uri.empty()) out["redirect_uri"] = found->redirect_uri;

@@ -21,6 +21,8 @@ struct demo_accounts {
     demo_sign_in owner;                // of the console
     std::vector<demo_sign_in> of_apis;
 
+    // Somebody of an API; nullptr: it has nobody.
+    [[nodiscard]] const demo_sign_in* user_of(std::string_view api) const noexcept;
     // `oauth` of one API in the demo's line; empty: it has no client.
     [[nodiscard]] json::object oauth(std::string_view api) const;
 };

@@ -6,6 +6,7 @@
 #include "tollgate/app/master_key.hpp"
 #include "tollgate/control/authorize.hpp"
 #include "tollgate/control/console_session.hpp"
+#include "tollgate/control/portal.hpp"
 #include "tollgate/control/reload_desk.hpp"
 #include "tollgate/store/local_database.hpp"
 
@@ -68,11 +69,15 @@ result<void> server::impl::open(problem_list& problems) {
     add_pages(operations, {[this] { return metrics(); }, [this] { return ready(); }});
     add_authorize(operations, {*tokens, time, random, *sign_ins, *sessions, *codes});
     cookies = {has_console_session, [this](std::string_view text) { return session_of(text); }};
-    add_console(operations, random, [this](std::string_view of) {
+    const words_source words = [this](std::string_view of) {
         const auto by = now();
         const auto found = by->built.words.find(of);
         return found == by->built.words.end() ? console_words{} : found->second;
-    });
+    };
+    add_console(operations, random, words);
+    add_portal(operations,
+        {*tokens, [this] { return book(); }, time, random, {{}, &books->uses(), [this] { collect(); }}, {sign_ins.get(), sessions.get(), false},
+            words});
     add_reload(operations, *tokens, time, {[this](problem_list& p) { return reload(p); }, [this] { return now()->summary(); }});
     auto made = make_planes(*current);
     if (!made) return made.error();
@@ -83,6 +88,9 @@ result<void> server::impl::open(problem_list& problems) {
     }
     current = std::move(counted);
     say_ends(current->tls);
+    boards = boards_of(*made->data);
+    keeper = std::make_unique<pool_keeper>(time, log);
+    keeper->keep(boards);
     taken_up_us = time.now().us;
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include "control/authorize_pages.hpp"
 #include "control/authorize_request.hpp"
+#include "control/call_headers.hpp"
 #include "control/form_fields.hpp"
 #include "control/session_cookie.hpp"
 
@@ -21,21 +22,6 @@ namespace tollgate {
 namespace {
 
 using kind = sign_in::outcome::kind;
-
-std::string_view header(const operation_call& call, std::string_view name) {
-    for (const auto& [is, value] : call.headers)
-        if (is == name) return value;
-    return {};
-}
-
-// Browsers say where a form comes from; what is no browser has no session to abuse.
-bool is_from_own_page(const operation_call& call) {
-    const auto origin = header(call, "origin"), site = header(call, "sec-fetch-site");
-    if (!site.empty() && site != "same-origin") return false;
-    if (origin.empty()) return true;
-    const auto at = origin.find("://");
-    return at != std::string_view::npos && equal_ignoring_case(origin.substr(at + 3), header(call, "host"));
-}
 
 // Only the page that was made for this session and this request has it.
 std::string proof_of(std::string_view cookie, const operation_call& call) {

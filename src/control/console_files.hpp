@@ -1,4 +1,4 @@
-// console_files.hpp - the console as the build made it (src/control/console/build); without npm there is none.
+// console_files.hpp - the console and the portal as the build made them (src/control/console/build); without npm there are none.
 #pragma once
 
 #include <span>
@@ -13,7 +13,8 @@ struct console_file {
 };
 
 std::span<const console_file> console_files() noexcept;
-// The page that loads them, with `%NONCE%` where the policy's goes. Empty: this program has no console.
+// The pages that load them, with `%NONCE%` where the policy's goes, and `%ROOT%` where the page is mounted. Empty: this program has none.
 std::string_view console_page() noexcept;
+std::string_view portal_page() noexcept;
 
 }  // namespace tollgate

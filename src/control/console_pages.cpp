@@ -1,3 +1,6 @@
+#include "control/front_end.hpp"
+
+#include "control/call_headers.hpp"
 #include "control/console_files.hpp"
 #include "control/management_answers.hpp"
 #include "tollgate/codec/text.hpp"
@@ -10,15 +13,10 @@
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kNonce = "%NONCE%";
+constexpr std::string_view kNonce = "%NONCE%", kRoot = "%ROOT%";
 constexpr std::string_view kNoConsole =
     "This program was built without its console: node and npm were not there, or TOLLGATE_CONSOLE was OFF.\n"
     "Everything that it does, the command line does: tollgate --help. See also /healthz, /readyz and /metrics.\n";
-
-std::string_view header(const operation_call& call, std::string_view name) {
-    const auto found = std::ranges::find(call.headers, name, [](const auto& h) { return std::string_view(h.first); });
-    return found == call.headers.end() ? std::string_view() : std::string_view(found->second);
-}
 
 // Scripts and data come from here alone. Styles are written while it runs, by the page's own script, which knows the nonce.
 std::string policy(std::string_view nonce) {
@@ -34,24 +32,8 @@ std::string fresh_nonce(random_source& random) {
     return hex(bytes);
 }
 
-std::string with_nonce(std::string_view page, std::string_view nonce) {
-    std::string out(page);
-    for (auto at = out.find(kNonce); at != std::string::npos; at = out.find(kNonce, at + nonce.size())) out.replace(at, kNonce.size(), nonce);
-    return out;
-}
-
-operation_answer answer_page(const operation_call& call, random_source& random) {
-    if (console_page().empty()) return {501, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, std::string(kNoConsole)};
-    static const std::string etag = "W/\"" + hex(sha256(console_page()).bytes).substr(0, 32) + '"';
-    const auto nonce = fresh_nonce(random);
-    operation_answer out{200, "text/html; charset=utf-8",
-        {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},
-            {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
-        with_nonce(console_page(), nonce)};
-    // A copy that the caller keeps goes on with the nonce and the policy that came with it: a 304 says nothing of either.
-    if (header(call, "if-none-match") == etag) out.status = 304;
-    else out.headers.emplace_back("Content-Security-Policy", policy(nonce));
-    return out;
+void fill(std::string& text, std::string_view mark, std::string_view value) {
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) text.replace(at, mark.size(), value);
 }
 
 bool takes(std::string_view accepted, std::string_view coding) {
@@ -68,30 +50,49 @@ bool takes(std::string_view accepted, std::string_view coding) {
     return false;
 }
 
-operation_answer answer_file(const operation_call& call) {
+}  // namespace
+
+operation_answer answer_front_end(const operation_call& call, random_source& random, std::string_view page, std::string_view root) {
+    if (page.empty()) return {501, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, std::string(kNoConsole)};
+    std::string text(page);
+    fill(text, kRoot, root);
+    const auto etag = "W/\"" + hex(sha256(text).bytes).substr(0, 32) + '"';
+    const auto nonce = fresh_nonce(random);
+    fill(text, kNonce, nonce);
+    operation_answer out{200, "text/html; charset=utf-8",
+        {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},
+            {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
+        std::move(text)};
+    // A copy that the caller keeps goes on with the nonce and the policy that came with it: a 304 says nothing of either.
+    if (header_of(call, "if-none-match") == etag) out.status = 304;
+    else out.headers.emplace_back("Content-Security-Policy", policy(nonce));
+    return out;
+}
+
+operation_answer answer_front_end_file(const operation_call& call) {
     const auto files = console_files();
     const auto found =
         call.parameters.empty() ? files.end() : std::ranges::find(files, std::string_view(call.parameters.front()), &console_file::name);
     if (found == files.end()) return {404, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, "There is no such file.\n"};
-    const bool brotli = takes(header(call, "accept-encoding"), "br");  // every browser takes one of the two
+    const bool brotli = takes(header_of(call, "accept-encoding"), "br");  // every browser takes one of the two
     return {200, std::string(found->type),
         {{"Content-Encoding", brotli ? "br" : "gzip"}, {"Vary", "Accept-Encoding"}, {"Cache-Control", "public, max-age=31536000, immutable"},
             {"X-Content-Type-Options", "nosniff"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
         std::string(brotli ? found->brotli : found->gzip)};
 }
 
-}  // namespace
+json::object words_view(const console_words& words) {
+    json::object out;
+    if (!words.path.empty()) out["path"] = json::array(words.path.begin(), words.path.end());
+    for (const auto& [name, text] : words.phrases) out[name] = text;
+    return out;
+}
 
 void add_console(operation_table& table, random_source& random, words_source words) {
-    table["console.page"] = [&random](const operation_call& call) { return answer_page(call, random); };
-    table["console.file"] = answer_file;
+    table["console.page"] = [&random](const operation_call& call) { return answer_front_end(call, random, console_page(), ""); };
+    table["console.file"] = answer_front_end_file;
     table["console.words"] = [words = std::move(words)](const operation_call& call) {
-        json::object out;
-        if (call.parameters.empty()) return answer_json(200, out);
-        const auto said = words(call.parameters.front());
-        if (!said.path.empty()) out["path"] = json::array(said.path.begin(), said.path.end());
-        for (const auto& [name, text] : said.phrases) out[name] = text;
-        return answer_json(200, out);
+        return answer_json(200, call.parameters.empty() ? json::object() : words_view(words(call.parameters.front())));
     };
 }
 

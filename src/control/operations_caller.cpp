@@ -17,7 +17,7 @@ constexpr std::string_view token_prefix = "token:", user_prefix = "user:";
 void confine_field(std::string_view field, std::string& wish, const std::optional<std::string>& own, std::vector<field_problem>& problems) {
     if (!own) return;
     if (wish.empty()) wish = *own;
-    if (wish != *own) problems.push_back({std::string(field), fmt::format("may only be your own token's, `{}`", *own)});
+    if (wish != *own) problems.push_back({std::string(field), fmt::format("may only be your own, `{}`", *own)});
 }
 
 // An access token as a record: it may give what it has, and no more.
@@ -72,6 +72,18 @@ result<operations_caller> operations_caller::of_call(const registry& tokens, con
     return out;
 }
 
+operations_caller operations_caller::of_portal(const operation_call& call, const user& who) {
+    operations_caller out;
+    out.who_ = {std::string(user_prefix) + who.id, call.from, {}};
+    out.of_ = call.of;
+    out.tenant_ = who.tenant;
+    out.environment_ = call.environment;
+    out.owner_ = who.subject;
+    out.kind_ = call.of->portal.kind;
+    if (!call.of->portal.scopes.empty()) out.record_ = holder{call.of->name, call.of->portal.scopes, false};
+    return out;
+}
+
 // An operator, in a session of the built-in API.
 result<void> operations_caller::take_user(const registry& tokens, std::string_view id) {
     const auto who = find_user(tokens, id);
@@ -102,7 +114,8 @@ bool operations_caller::reaches(const oauth_client& record) const noexcept {
 }
 
 bool operations_caller::reaches(const token& record) const noexcept {
-    return reaches_api(record.api) && (!tenant_ || record.tenant == *tenant_) && (!environment_ || record.environment == *environment_);
+    return reaches_api(record.api) && (!tenant_ || record.tenant == *tenant_) && (!environment_ || record.environment == *environment_) &&
+        (!owner_ || record.owner == *owner_) && (!kind_ || record.kind == *kind_);
 }
 
 bool operations_caller::reaches(const actor& record) const noexcept {
@@ -124,6 +137,8 @@ bool operations_caller::holds(const api& target, std::string_view scope) const {
 void operations_caller::confine(const api& target, create_token& wish, std::vector<field_problem>& problems) const {
     confine_field("tenant", wish.tenant, tenant_, problems);
     confine_field("environment", wish.environment, environment_, problems);
+    confine_field("owner", wish.owner, owner_, problems);
+    confine_field("kind", wish.kind, kind_, problems);
     if (wish.scopes.empty()) wish.scopes = target.rules.scopes.defaults;
     confine_scopes(target, wish.scopes, problems);
 }

@@ -2,8 +2,8 @@
 //
 // The local operator reaches everything. A token of the built-in API reaches every API, or one tenant where it has one; so does an
 // operator in a session, with the scopes of its role (operator_roles.hpp).
-// A token of another API reaches that API alone, in its own tenant and environment. What is out of reach looks like
-// what does not exist.
+// A token of another API reaches that API alone, in its own tenant and environment. A user at an API's portal reaches the tokens of the
+// portal's kind that are its own. What is out of reach looks like what does not exist.
 // Threads: values of one call; blocks on the registry.
 #pragma once
 
@@ -26,6 +26,8 @@ class operations_caller {
  public:
     // Errors: refused (nobody is behind the call), and the registry's.
     static result<operations_caller> of_call(const registry& tokens, const operation_call& call);
+    // `who` is signed in at the portal of the call's API.
+    static operations_caller of_portal(const operation_call& call, const user& who);
 
     [[nodiscard]] bool reaches(const token& record) const noexcept;
     [[nodiscard]] bool reaches(const actor& record) const noexcept;
@@ -39,8 +41,12 @@ class operations_caller {
     [[nodiscard]] const api* only_api() const noexcept { return whole_gateway_ ? nullptr : of_; }
     [[nodiscard]] const std::optional<std::string>& only_tenant() const noexcept { return tenant_; }
     [[nodiscard]] const std::optional<std::string>& only_environment() const noexcept { return environment_; }
+    [[nodiscard]] const std::optional<std::string>& only_owner() const noexcept { return owner_; }
+    // Whether the caller may give `scope` to a token of `target`.
+    [[nodiscard]] bool holds(const api& target, std::string_view scope) const;
 
-    // Puts the caller's own tenant and environment where `wish` has none, and names what it may not give on `target`.
+    // Puts the caller's own tenant and environment (at a portal, owner and kind too) where `wish` has none, and names what it may not give
+    // on `target`.
     void confine(const api& target, create_token& wish, std::vector<field_problem>& problems) const;
 
     // Names the scopes that the caller may not give on `target`.
@@ -65,14 +71,13 @@ class operations_caller {
         std::vector<std::string> scopes;
         bool full_access = false;
     };
-    [[nodiscard]] bool holds(const api& target, std::string_view scope) const;
     result<void> take_user(const registry& tokens, std::string_view id);
 
     caller who_;
     const api* of_ = nullptr;
     std::optional<holder> record_;
     bool whole_gateway_ = false;
-    std::optional<std::string> tenant_, environment_;
+    std::optional<std::string> tenant_, environment_, owner_, kind_;
 };
 
 }  // namespace tollgate

@@ -1,3 +1,4 @@
+#include "control/browser_session.hpp"
 #include "control/management_answers.hpp"
 #include "control/management_input.hpp"
 #include "control/operations.hpp"
@@ -13,6 +14,8 @@ namespace tollgate {
 namespace {
 
 operation_answer no_sessions() { return answer_failure({errc::unavailable, "this gateway signs nobody in"}); }
+
+std::string_view cookie_of(session_use use) noexcept { return use == session_use::console ? console_cookie : portal_cookie; }
 
 operation_answer refuse_sign_in(const sign_in::outcome& out) {
     using kind = sign_in::outcome::kind;
@@ -33,7 +36,7 @@ bool reaches(const operation_context& with, const session& s) {
 }  // namespace
 
 // Who is not signed in signs in: the route is public.
-operation_answer open_session_operation(const account_context& with, const operation_call& call) {
+operation_answer sign_in_browser(const account_context& with, const operation_call& call, session_use use) {
     if (with.who_signs_in.sign_ins == nullptr || with.who_signs_in.sessions == nullptr) return no_sessions();
     auto read = body_fields::read(call);
     if (auto* refused = std::get_if<operation_answer>(&read)) return std::move(*refused);
@@ -46,17 +49,47 @@ operation_answer open_session_operation(const account_context& with, const opera
     if (!problems.empty()) return answer_fields(problems);
     const auto out = with.who_signs_in.sign_ins->by_password(*call.of, name, password, call.from, code);
     if (out.what != sign_in::outcome::kind::ok) return refuse_sign_in(out);
-    const auto opened = with.who_signs_in.sessions->open(session_use::console, out.who, out.assurance, out.asserted_at, call.from);
+    auto opened = with.who_signs_in.sessions->open(use, out.who, out.assurance, out.asserted_at, call.from);
     if (!opened) return answer_failure(opened.error());
     const json::object details{{"before", nullptr}, {"after", json::object{{"session", opened->record.id}, {"assurance", out.assurance}}}};
     const auto told = with.tokens.note(
         {opened->record.created_at, "user:" + out.who.id, {}, call.from, "session.open", out.who.api, out.who.id, serialize(details)});
     if (!told) return answer_failure(told.error());
-    auto view = session_view(opened->record);
-    view["user"] = user_view(out.who);
-    auto answer = answer_json(201, view);
-    answer.headers.emplace_back("Set-Cookie", set_cookie(console_cookie, opened->text.reveal(), true));
+    auto answer = answer_json(201, browser_session_view({opened->record, out.who}));
+    // A portal's users also come by links of applications that ask for their consent (authorize.hpp); operators never do.
+    answer.headers.emplace_back("Set-Cookie", set_cookie(cookie_of(use), opened->text.reveal(), use == session_use::console));
     return answer;
+}
+
+json::object browser_session_view(const session_book::live& in) {
+    auto view = session_view(in.record);
+    view["user"] = user_view(in.who);
+    return view;
+}
+
+result<browser_session> find_browser_session(const account_context& with, const operation_call& call, session_use use) {
+    if (with.who_signs_in.sessions == nullptr) return failure{errc::unavailable, "this gateway signs nobody in"};
+    for (const auto& [name, value] : call.headers) {
+        if (name != "cookie") continue;
+        const auto text = cookie_value(value, cookie_of(use));
+        if (text.empty()) continue;
+        auto found = with.who_signs_in.sessions->find(use, text);
+        if (!found && found.error().kind != errc::not_found) return found.error();
+        if (found && found->who.api == call.of->name) return browser_session{std::move(*found), text};
+    }
+    return failure{errc::not_found, "nobody is signed in"};
+}
+
+operation_answer sign_out_browser(const account_context& with, const operation_call& call, session_use use) {
+    const auto found = find_browser_session(with, call, use);
+    if (!found && found.error().kind != errc::not_found) return answer_failure(found.error());
+    if (found)
+        if (const auto ended = with.who_signs_in.sessions->end(found->in.record.id); !ended) return answer_failure(ended.error());
+    return {204, "", {{"Cache-Control", "no-store"}, {"Set-Cookie", clear_cookie(cookie_of(use))}}, ""};
+}
+
+operation_answer open_session_operation(const account_context& with, const operation_call& call) {
+    return sign_in_browser(with, call, session_use::console);
 }
 
 operation_answer list_sessions_operation(const operation_context& with, const operation_call& call) {
@@ -89,31 +122,15 @@ operation_answer end_session_operation(const operation_context& with, const oper
     return {204, "", {{"Cache-Control", "no-store"}}, ""};
 }
 
-// Signs out: ends the session of the call's own cookie, whatever its role.
+// Signs out, whatever the role.
 operation_answer end_own_session_operation(const account_context& with, const operation_call& call) {
-    if (with.who_signs_in.sessions == nullptr) return no_sessions();
-    for (const auto& [name, value] : call.headers) {
-        if (name != "cookie") continue;
-        const auto found = with.who_signs_in.sessions->find(session_use::console, cookie_value(value, console_cookie));
-        if (!found && found.error().kind != errc::not_found) return answer_failure(found.error());
-        if (found)
-            if (const auto ended = with.who_signs_in.sessions->end(found->record.id); !ended) return answer_failure(ended.error());
-    }
-    return {204, "", {{"Cache-Control", "no-store"}, {"Set-Cookie", clear_cookie(console_cookie)}}, ""};
+    return sign_out_browser(with, call, session_use::console);
 }
 
 operation_answer show_own_session_operation(const account_context& with, const operation_call& call) {
-    if (with.who_signs_in.sessions == nullptr) return no_sessions();
-    for (const auto& [name, value] : call.headers) {
-        if (name != "cookie") continue;
-        const auto found = with.who_signs_in.sessions->find(session_use::console, cookie_value(value, console_cookie));
-        if (!found && found.error().kind != errc::not_found) return answer_failure(found.error());
-        if (!found) continue;
-        auto view = session_view(found->record);
-        view["user"] = user_view(found->who);
-        return answer_json(200, view);
-    }
-    return answer_problem(401, "Nobody is signed in");
+    const auto found = find_browser_session(with, call, session_use::console);
+    if (found) return answer_json(200, browser_session_view(found->in));
+    return found.error().kind == errc::not_found ? answer_problem(401, "Nobody is signed in") : answer_failure(found.error());
 }
 
 }  // namespace tollgate

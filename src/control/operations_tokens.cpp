@@ -79,6 +79,10 @@ token_query read_token_query(const operation_context& with, const operation_call
     else if (!text.empty()) problems.push_back({"state", "must be active, disabled or revoked"});
     if (with.caller.only_api() != nullptr && out.api.empty()) out.api = with.caller.only_api()->name;
     if (with.caller.only_tenant() && out.tenant.empty()) out.tenant = *with.caller.only_tenant();
+    if (!with.caller.only_owner()) return out;
+    out.owner = *with.caller.only_owner();
+    if (!out.state)  // what somebody has taken away is not listed to them for ever
+        out.keep = [keep = std::move(out.keep)](const token& t) { return t.state != token_state::revoked && (!keep || keep(t)); };
     return out;
 }
 

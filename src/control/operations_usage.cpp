@@ -9,6 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 namespace tollgate {
 namespace {
 
@@ -76,14 +79,54 @@ json::array addresses_view(const std::vector<address_use>& addresses) {
 }
 
 // Every granted scope, with when it was needed last; null: never.
-json::array scopes_view(const token& record, const api* of, const std::map<scope_number, timestamp>& used) {
+json::array scopes_view(const token& record, const api* of, const std::map<scope_number, scope_use>& used) {
     json::array out;
     for (const auto& name : record.scopes) {
         const auto number = of == nullptr ? std::nullopt : of->scope(name);
         const auto found = number ? used.find(*number) : used.end();
-        out.push_back(
-            json::object{{"scope", name}, {"last_used_at", found == used.end() ? json::value(nullptr) : json::value(rfc3339(found->second))}});
+        json::object row{{"scope", name}, {"last_used_at", nullptr}, {"requests", 0}};
+        if (found != used.end()) {
+            row["last_used_at"] = rfc3339(found->second.last);
+            row["requests"] = found->second.requests;
+        }
+        out.push_back(std::move(row));
     }
+    return out;
+}
+
+json::array routes_view(const std::vector<route_use>& routes) {
+    json::array out;
+    for (const auto& r : routes) {
+        const auto space = r.route.find(' ');
+        const bool named = space != std::string::npos;
+        out.push_back(json::object{{"method", named ? r.route.substr(0, space) : ""}, {"path", named ? r.route.substr(space + 1) : r.route},
+            {"last_at", rfc3339(r.last)}, {"requests", r.requests}, {"denials", r.denials},
+            {"latency_mean_us", r.requests == 0 ? 0 : r.latency_sum_us / r.requests}, {"latency_max_us", r.latency_max_us}});
+    }
+    return out;
+}
+
+// The fewest scopes with which the token could go on doing what it did: of each route that let it through, those of the first alternative that
+// it holds. Without what `?include=` needed besides, which nobody counts. In the catalogue's order.
+json::array proposed_scopes(const token& record, const api& of, const std::vector<route_use>& used) {
+    std::set<std::string> held, needed;
+    for (const auto& scope : record.scopes)
+        for (auto& reached : of.rules.closure(scope)) held.insert(std::move(reached));
+    const auto& wildcard = of.rules.scopes.wildcard;
+    const bool all = record.full_access || (!wildcard.empty() && held.contains(wildcard));
+    for (const auto& r : of.routes.routes()) {
+        const auto does = [&](const route_use& u) { return u.requests > u.denials && u.route == r.method + ' ' + r.path; };
+        if (std::ranges::none_of(used, does)) continue;
+        const auto holds = [&](const demand& d) {
+            return all || std::ranges::all_of(d.all_of, [&](const demand::scope& s) { return held.contains(s.name); });
+        };
+        const auto by = std::ranges::find_if(r.any_of, holds);
+        if (by != r.any_of.end())
+            for (const auto& s : by->all_of) needed.insert(s.name);
+    }
+    json::array out;
+    for (const auto& entry : of.catalogue)
+        if (needed.contains(entry.name)) out.emplace_back(entry.name);
     return out;
 }
 
@@ -105,8 +148,12 @@ operation_answer show_usage_operation(const operation_context& with, const opera
     if (!addresses) return answer_failure(addresses.error());
     const auto scopes = with.done.uses->scopes(wish.id);
     if (!scopes) return answer_failure(scopes.error());
+    const auto routes = with.done.uses->routes(wish.id);
+    if (!routes) return answer_failure(routes.error());
+    const auto* of = with.book.by_name(record->api);
     json::object body{{"token", record->id}, {"data", series_view(*series)}, {"next_cursor", nullptr}, {"last_used_at", nullptr},
-        {"last_used_ip", nullptr}, {"expires_at", nullptr}, {"scopes", scopes_view(*record, with.book.by_name(record->api), *scopes)},
+        {"last_used_ip", nullptr}, {"expires_at", nullptr}, {"scopes", scopes_view(*record, of, *scopes)},
+        {"proposed_scopes", of == nullptr ? json::array() : proposed_scopes(*record, *of, *routes)}, {"routes", routes_view(*routes)},
         {"addresses", addresses_view(*addresses)}};
     put_last_use(body, with, *record);
     if (record->expires_at) body["expires_at"] = rfc3339(*record->expires_at);

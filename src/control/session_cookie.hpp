@@ -1,14 +1,14 @@
-// session_cookie.hpp - the cookies that hold a session's text (RFC 6265bis: `__Host-`, so of this host alone and over HTTPS alone).
+// session_cookie.hpp - reading and setting the cookies that hold a session's text (rules/own_cookies.hpp).
 //
 // Pure.
 #pragma once
+
+#include "tollgate/rules/own_cookies.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace tollgate {
-
-inline constexpr std::string_view console_cookie = "__Host-tollgate-console", portal_cookie = "__Host-tollgate-portal";
 
 // The value of the one cookie `name` in a Cookie field; empty: it is not there, or there twice.
 std::string_view cookie_value(std::string_view field, std::string_view name) noexcept;

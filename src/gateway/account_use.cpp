@@ -34,7 +34,8 @@ void account_use(worker& w, const workspace& ws, std::uint64_t took_us) {
     if (w.uses().full()) w.hand_over_uses();
     grant who = ws.granted;
     who.id = x.counted;
-    w.uses().add(who, x.facts.client, x.now, took_us, *x.facts.of, denied ? nullptr : x.permitted);
+    w.uses().add(who, x.facts.client, x.now, took_us, *x.facts.of, denied ? nullptr : x.permitted,
+        x.facts.match.outcome == route_match::kind::found ? x.facts.match.found : nullptr);
     if (denied) account_denial(w, ws);
 }
 

@@ -2,6 +2,7 @@
 
 #include "answer.hpp"
 #include "tollgate/codec/text.hpp"
+#include "tollgate/rules/own_cookies.hpp"
 
 #include <fmt/format.h>
 
@@ -34,6 +35,21 @@ bool replaced_upstream(field_name id) noexcept {
         case field_name::tracestate: return true;
         default: return false;
     }
+}
+
+// Where users sign in to pages of the gateway's own: the caller's cookies without those.
+void put_others_cookies(const header_field& f, byte_buffer& out) {
+    std::string_view rest = f.value;
+    auto pair = take_others_cookie(rest);
+    if (pair.empty()) return;
+    out.put(f.name);
+    out.put(": ");
+    out.put(pair);
+    for (pair = take_others_cookie(rest); !pair.empty(); pair = take_others_cookie(rest)) {
+        out.put("; ");
+        out.put(pair);
+    }
+    out.put("\r\n");
 }
 
 bool is_cors_field(std::string_view name) noexcept {
@@ -229,13 +245,14 @@ void write_upstream_head(worker& w, const connection& c, workspace& ws, const pe
     }
     const std::string_view host = !settings.host.empty() ? std::string_view(settings.host) : in.host;
     out.put(" HTTP/1.1\r\nHost: ");
-    out.put(!host.empty() ? host : std::string_view(settings.servers[to.server_index].authority));
+    out.put(!host.empty() ? host : std::string_view(to.server()->server));
     out.put("\r\n");
-    const bool pass_authorization = x.facts.of->rules.forward_authorization;
+    const bool pass_authorization = x.facts.of->rules.forward_authorization, own_cookies = x.facts.of->signs_users_in;
     for (const auto& f : in) {
         if (f.dropped) continue;
         if (replaced_upstream(f.id) && !(f.id == field_name::authorization && pass_authorization)) continue;
-        out.put_field(f.name, f.value);
+        if (own_cookies && equal_ignoring_case(f.name, "cookie")) put_others_cookies(f, out);
+        else out.put_field(f.name, f.value);
     }
     write_trace_fields(ws, out);
     write_forwarding_fields(c, ws, out);

@@ -35,11 +35,17 @@ console_words read_console_words(const document& contract, problem_list& problem
     const auto at = reader.member({&contract.root, "$"}, "console");
     auto known = phrases();
     known.push_back("path");
+    known.push_back("begins");
     if (!at || !reader.mapping(at, known)) return out;
     if (const auto path = reader.member(at, "path"); path && reader.sequence(path)) {
         for (const auto& item : reader.items(path))
             if (auto part = read_phrase(reader, item)) out.path.push_back(std::move(*part));
         if (out.path.size() > kPathParts) reader.error(path, fmt::format("has too many parts: write {} at most", kPathParts));
+    }
+    if (const auto begins = reader.member(at, "begins")) {
+        const auto where = reader.text(begins);
+        if (where == "account" || where == "navigation") out.phrases.emplace_back("begins", *where);
+        else if (where) reader.error(begins, "must be account (the menu behind the user's name) or navigation");
     }
     for (const auto name : phrases())
         if (auto text = read_phrase(reader, reader.member(at, name))) out.phrases.emplace_back(name, std::move(*text));

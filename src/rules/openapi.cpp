@@ -189,6 +189,9 @@ class compiler {
         const auto there = std::find_if(all.begin(), all.end(), [&](const route& r) { return r.method == own.method && r.path == other; });
         if (there != all.end() && there->handler == own.handler && there->is_public == own.is_public) return;
         const auto at = places_.find({own.method, other});
+        if (own.handler.starts_with("portal."))
+            return in_.error(at != places_.end() ? at->second : place{},
+                fmt::format("{} {} is the portal's own page: write another `portal.path`, or remove it", own.method, other));
         in_.error(at != places_.end() ? at->second : place{},
             fmt::format("{} {} is the contract's own endpoint: write `x-tollgate-handler: {}` and `security: []` there, or remove it", own.method,
                 other, own.handler));

@@ -67,8 +67,8 @@ result<std::map<std::uint32_t, last_use>> usage_log::last_uses(const token_id& i
     return out;
 }
 
-result<std::map<scope_number, timestamp>> usage_log::scopes(const token_id& id) const {
-    std::map<scope_number, timestamp> out;
+result<std::map<scope_number, scope_use>> usage_log::scopes(const token_id& id) const {
+    std::map<scope_number, scope_use> out;
     bool good = true;
     const auto scanned = db_.scan(rows_, scope_use_prefix(id), {}, [&](std::string_view key, std::string_view value) {
         const auto read = decode_scope_use(value);
@@ -78,6 +78,25 @@ result<std::map<scope_number, timestamp>> usage_log::scopes(const token_id& id) 
     });
     if (!scanned) return scanned.error();
     if (!good) return not_a_row();
+    return out;
+}
+
+result<std::vector<route_use>> usage_log::routes(const token_id& id) const {
+    std::vector<route_use> out;
+    bool good = true;
+    const auto prefix = route_use_prefix(id);
+    const auto scanned = db_.scan(rows_, prefix, {}, [&](std::string_view key, std::string_view value) {
+        auto read = decode_route_use(value);
+        good = good && read;
+        if (!good) return false;
+        read->route = key.substr(prefix.size());
+        out.push_back(std::move(*read));
+        return true;
+    });
+    if (!scanned) return scanned.error();
+    if (!good) return not_a_row();
+    std::ranges::sort(
+        out, [](const route_use& a, const route_use& b) { return a.requests != b.requests ? a.requests > b.requests : a.route < b.route; });
     return out;
 }
 

@@ -8,23 +8,28 @@ namespace tollgate {
 void usage_merge::add_last_use(const use& u) {
     if (!u.what.used.is_set()) return;
     batch_.merge(rows_, last_use_key(u.who.token, u.who.generation), encode(last_use{u.what.used, u.who.from}));
-    u.what.scopes.each([&](scope_number n) { batch_.merge(rows_, scope_use_key(u.who.token, n), encode_scope_use(u.what.used)); });
+    u.what.scopes.each([&](scope_number n) {
+        batch_.merge(rows_, scope_use_key(u.who.token, n), encode(scope_use{u.what.used, u.what.requests - u.what.denials}));
+    });
 }
 
-// That an address is new has to be known, since their number is bounded.
-result<void> usage_merge::add_address(const use& u) {
-    const auto key = address_key(u.who.token, u.who.from);
-    const auto there = db_.get(rows_, key);
-    if (!there) return there.error();
-    const auto prefix = address_prefix(u.who.token);
-    if (!*there && (crowded_.empty() || crowded_.back() != prefix)) crowded_.push_back(prefix);
-    address_use into;
+void usage_merge::add_address(const use& u) {
+    auto& into = addresses_[address_key(u.who.token, u.who.from)];
+    if (!into.first.is_set() || u.what.last < into.first) into.first = u.what.last;  // minutes come in any order
     into.from = u.who.from;
-    into.first = into.last = u.what.last;
-    into.requests = u.what.requests;
-    into.denials = u.what.denials;
-    batch_.merge(rows_, key, encode(into));
-    return {};
+    into.last = std::max(into.last, u.what.last);
+    into.requests += u.what.requests;
+    into.denials += u.what.denials;
+}
+
+void usage_merge::add_route(const use& u) {
+    if (u.what.route.empty()) return;
+    auto& into = routes_[route_use_prefix(u.who.token).append(u.what.route)];
+    into.last = std::max(into.last, u.what.last);
+    into.requests += u.what.requests;
+    into.denials += u.what.denials;
+    into.latency_sum_us += u.what.latency_sum_us;
+    into.latency_max_us = std::max(into.latency_max_us, u.what.latency_max_us);
 }
 
 void usage_merge::add_series(const use& u, usage_step step) {
@@ -42,26 +47,46 @@ result<void> usage_merge::add_token(std::span<const use> uses) {
     constexpr usage_step steps[] = {usage_step::minute, usage_step::hour, usage_step::day};
     for (const auto& u : uses) {
         add_last_use(u);
-        if (auto good = add_address(u); !good) return good;
+        add_address(u);
+        add_route(u);
         for (const auto step : steps) add_series(u, step);
     }
+    const auto& id = uses.front().who.token;
+    if (auto good = merge_bounded(addresses_, address_prefix(id), crowded_addresses_); !good) return good;
+    if (auto good = merge_bounded(routes_, route_use_prefix(id), crowded_routes_); !good) return good;
     for (const auto step : steps) {
         auto& rows = series_[static_cast<std::size_t>(step)];
-        for (const auto& [start, r] : rows) batch_.merge(rows_, series_key(step, uses.front().who.token, start), encode(r, step));
+        for (const auto& [start, r] : rows) batch_.merge(rows_, series_key(step, id, start), encode(r, step));
         rows.clear();
     }
     return {};
 }
 
-result<void> usage_merge::make_room(std::string_view prefix, write_batch& into) const {
+// That a row is new has to be known, since their number is bounded.
+template <class T>
+result<void> usage_merge::merge_bounded(std::map<std::string, T>& rows, std::string prefix, std::vector<std::string>& crowded) {
+    bool grows = false;
+    for (const auto& [key, r] : rows) {
+        const auto there = db_.get(rows_, key);
+        if (!there) return there.error();
+        grows = grows || !*there;
+        batch_.merge(rows_, key, encode(r));
+    }
+    rows.clear();
+    if (grows) crowded.push_back(std::move(prefix));
+    return {};
+}
+
+template <class Decode>
+result<void> usage_merge::make_room(std::string_view prefix, std::size_t most, Decode decode, write_batch& into) const {
     std::vector<std::pair<timestamp, std::string>> all;
     const auto scanned = db_.scan(rows_, prefix, {}, [&](std::string_view key, std::string_view value) {
-        const auto read = decode_address(value);
+        const auto read = decode(value);
         all.emplace_back(read ? read->last : timestamp{}, key);
         return true;
     });
-    if (!scanned || all.size() <= bounds::addresses_per_token) return scanned;
-    const auto spare = static_cast<std::ptrdiff_t>(all.size() - bounds::addresses_per_token);
+    if (!scanned || all.size() <= most) return scanned;
+    const auto spare = static_cast<std::ptrdiff_t>(all.size() - most);
     std::partial_sort(all.begin(), all.begin() + spare, all.end());
     for (auto it = all.begin(); it != all.begin() + spare; ++it) into.erase(rows_, it->second);
     return {};
@@ -77,8 +102,10 @@ result<void> usage_merge::write(std::vector<use>& batch) {
     if (batch_.count() == 0) return {};
     if (auto written = db_.write(batch_, false); !written) return written;
     write_batch spare;
-    for (const auto& prefix : crowded_)
-        if (auto good = make_room(prefix, spare); !good) return good;
+    for (const auto& prefix : crowded_addresses_)
+        if (auto good = make_room(prefix, bounds::addresses_per_token, decode_address, spare); !good) return good;
+    for (const auto& prefix : crowded_routes_)
+        if (auto good = make_room(prefix, bounds::routes_per_token, decode_route_use, spare); !good) return good;
     return spare.count() == 0 ? result<void>() : db_.write(spare, false);
 }
 

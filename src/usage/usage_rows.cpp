@@ -9,9 +9,9 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::hours day{24};
-constexpr auto uses_kept = 800 * day;  // of scopes and addresses, after their last
+constexpr auto uses_kept = 800 * day;  // of scopes, addresses and routes, after their last
 
-enum class kind : char { last_use = 1, scope = 2, address = 3, series = 4 };
+enum class kind : char { last_use = 1, scope = 2, address = 3, series = 4, route = 5 };
 
 template <class T>
 void put(std::string& out, T value) {
@@ -72,6 +72,8 @@ std::string last_use_prefix(const token_id& id) { return prefix(kind::last_use, 
 std::string scope_use_prefix(const token_id& id) { return prefix(kind::scope, id); }
 std::string address_prefix(const token_id& id) { return prefix(kind::address, id); }
 
+std::string route_use_prefix(const token_id& id) { return prefix(kind::route, id); }
+
 std::string series_prefix(usage_step step, const token_id& id) {
     std::string key{static_cast<char>(kind::series), static_cast<char>(step)};
     return key.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
@@ -117,9 +119,17 @@ std::string encode(const last_use& v) {
     return out.append(bytes_of(v.from));
 }
 
-std::string encode_scope_use(timestamp at) {
-    auto out = ending(at + uses_kept);
-    put(out, at);
+std::string encode(const scope_use& v) {
+    auto out = ending(v.last + uses_kept);
+    put(out, v.last);
+    put(out, v.requests);
+    return out;
+}
+
+std::string encode(const route_use& v) {
+    auto out = ending(v.last + uses_kept);
+    put(out, v.last);
+    for (const auto n : {v.requests, v.denials, v.latency_sum_us, v.latency_max_us}) put(out, n);
     return out;
 }
 
@@ -149,9 +159,18 @@ std::optional<last_use> decode_last_use(std::string_view value) {
     return out;
 }
 
-std::optional<timestamp> decode_scope_use(std::string_view value) {
-    timestamp out;
-    if (!take_row_end(value) || !take(value, out) || !value.empty()) return std::nullopt;
+std::optional<scope_use> decode_scope_use(std::string_view value) {
+    scope_use out;
+    if (!take_row_end(value) || !take(value, out.last)) return std::nullopt;
+    if (!value.empty() && !take(value, out.requests)) return std::nullopt;  // rows from before scopes were counted end here
+    return value.empty() ? std::optional(out) : std::nullopt;
+}
+
+std::optional<route_use> decode_route_use(std::string_view value) {
+    route_use out;
+    if (!take_row_end(value) || !take(value, out.last) || !take(value, out.requests) || !take(value, out.denials) ||
+        !take(value, out.latency_sum_us) || !take(value, out.latency_max_us))
+        return std::nullopt;
     return out;
 }
 
@@ -179,7 +198,18 @@ void merge_usage(std::string_view key, std::string_view existing, std::string_vi
     };
     switch (key.empty() ? kind{} : static_cast<kind>(key.front())) {
         case kind::last_use: return with(decode_last_use, [](const last_use& a, const last_use& b) { return encode(a.at <= b.at ? b : a); });
-        case kind::scope: return with(decode_scope_use, [](timestamp a, timestamp b) { return encode_scope_use(std::max(a, b)); });
+        case kind::scope:
+            return with(decode_scope_use,
+                [](const scope_use& a, const scope_use& b) { return encode(scope_use{std::max(a.last, b.last), a.requests + b.requests}); });
+        case kind::route:
+            return with(decode_route_use, [](route_use a, const route_use& b) {
+                a.last = std::max(a.last, b.last);
+                a.requests += b.requests;
+                a.denials += b.denials;
+                a.latency_sum_us += b.latency_sum_us;
+                a.latency_max_us = std::max(a.latency_max_us, b.latency_max_us);
+                return encode(a);
+            });
         case kind::address:
             return with(decode_address, [](address_use a, const address_use& b) {
                 a.first = std::min(a.first, b.first);  // threads and minutes come in any order

@@ -12,6 +12,7 @@ namespace tollgate {
 std::string last_use_prefix(const token_id& id);
 std::string scope_use_prefix(const token_id& id);
 std::string address_prefix(const token_id& id);
+std::string route_use_prefix(const token_id& id);
 std::string series_prefix(usage_step step, const token_id& id);
 
 std::string last_use_key(const token_id& id, std::uint32_t generation);
@@ -24,13 +25,15 @@ std::uint32_t number_at_end(std::string_view key, std::size_t bytes) noexcept;
 std::optional<ip_address> address_at_end(std::string_view key) noexcept;
 
 std::string encode(const last_use& v);
-std::string encode_scope_use(timestamp at);
+std::string encode(const scope_use& v);
+std::string encode(const route_use& v);
 std::string encode(const address_use& v);
 std::string encode(const usage_row& v, usage_step step);
 // Nothing: no such value.
 std::optional<last_use> decode_last_use(std::string_view value);
-std::optional<timestamp> decode_scope_use(std::string_view value);
+std::optional<scope_use> decode_scope_use(std::string_view value);
 std::optional<address_use> decode_address(std::string_view value);
+std::optional<route_use> decode_route_use(std::string_view value);  // without its route, which ends the key
 std::optional<usage_row> decode_series(std::string_view value);
 
 // The minute in which the step that holds `minute` begins.

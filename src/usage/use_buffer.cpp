@@ -15,6 +15,21 @@ bool more_than_one(const scope_set& scopes) noexcept {
     return n > 1;
 }
 
+std::uint64_t hash(std::uint64_t h, std::string_view text) noexcept {
+    for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(text.size(), 8))) {
+        std::uint64_t word = text.size();
+        std::memcpy(&word, text.data(), std::min(text.size(), sizeof word));
+        h = (h ^ word) * 0x9e3779b97f4a7c15ull;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+// Pointers would not do: what is counted may outlive the table of routes.
+std::uint64_t number_of(const route* r) noexcept { return r == nullptr ? 0 : hash(hash(0x2545f4914f6cdd1dull, r->method), r->path) | 1; }
+
+std::string text_of(const route& r) { return r.method.empty() ? r.path : r.method + ' ' + r.path; }
+
 }  // namespace
 
 // The last bytes of an id are random; the rest only has to tell a token's own entries apart.
@@ -22,7 +37,7 @@ std::size_t use_buffer::key_hash::operator()(const use_key& k) const noexcept {
     std::uint64_t random = 0, address = 0;
     std::memcpy(&random, k.token.bytes.data() + 8, sizeof random);
     std::memcpy(&address, k.from.bytes.data() + 8, sizeof address);
-    std::uint64_t h = random ^ (address * 0x9e3779b97f4a7c15ull) ^ (std::uint64_t{k.generation} << 32 | k.minute);
+    std::uint64_t h = random ^ (address * 0x9e3779b97f4a7c15ull) ^ (std::uint64_t{k.generation} << 32 | k.minute) ^ k.route;
     h ^= h >> 32;
     return h * 0x9e3779b97f4a7c15ull;
 }
@@ -44,9 +59,12 @@ scope_set scopes_used(const api& of, const route& through, const scope_set& gran
     return used;
 }
 
-void use_buffer::add(const grant& who, const ip_address& from, timestamp at, std::uint64_t latency_us, const api& of, const route* through) {
-    const use_key key{who.id, who.generation, static_cast<std::uint32_t>(at.us / minute_us), from};
+void use_buffer::add(
+    const grant& who, const ip_address& from, timestamp at, std::uint64_t latency_us, const api& of, const route* through, const route* refused_on) {
+    const route* on = through != nullptr ? through : refused_on;
+    const use_key key{who.id, who.generation, static_cast<std::uint32_t>(at.us / minute_us), from, number_of(on)};
     auto& c = entries_[key];
+    if (c.requests == 0 && on != nullptr) c.route = text_of(*on);
     c.last = std::max(c.last, at);
     ++c.requests;
     if (through == nullptr) {
@@ -62,7 +80,7 @@ void use_buffer::add(const grant& who, const ip_address& from, timestamp at, std
 std::vector<use> use_buffer::take() {
     std::vector<use> out;
     out.reserve(entries_.size());
-    for (const auto& [who, what] : entries_) out.push_back({who, what});
+    for (auto& [who, what] : entries_) out.push_back({who, std::move(what)});
     entries_.clear();
     return out;
 }

@@ -1,14 +1,14 @@
 // The steps that the systems describe, clicked and typed in the console of the real binary.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { browse, call, demo, go, row, signedIn, store } from './support/console.mjs';
+import { browse, call, demo, go, importKey, row, signedIn, store } from './support/console.mjs';
 
 test('tokens in the console', async (t) => {
     const at = await demo(t);
     const browser = await browse(t);
     const page = await signedIn(t, browser, at, { expected: [422] });
 
-    await t.test('UI-5, PA-1, PA-2, PA-3, PA-6: Team Preferences, API Keys', async () => {
+    await t.test('row_UI_5, row_PA_1, row_PA_3, row_PA_6, row_C_1: Team Preferences, API Keys', async () => {
         await go(page, '/apis/partner/tokens');
         await page.getByRole('navigation').getByText('Team Preferences').waitFor();
         await page.getByRole('heading', { name: 'API Keys', level: 1 }).waitFor();
@@ -44,7 +44,7 @@ test('tokens in the console', async (t) => {
         assert.equal(await call(at, 'partner.localhost', '/invoices', key), 401);
     });
 
-    await t.test('PA-1, C-6: Select all is Full access, and its name is typed before it goes', async () => {
+    await t.test('row_PA_1, row_C_6: Select all is Full access, and its name is typed before it goes', async () => {
         await page.getByRole('button', { name: 'Generate API Key' }).click();
         const dialog = page.getByRole('dialog');
         await dialog.getByLabel('Name').fill('Everything');
@@ -62,7 +62,7 @@ test('tokens in the console', async (t) => {
         assert.equal(await call(at, 'partner.localhost', '/payouts', key), 401);
     });
 
-    await t.test('UI-1, PR-1, PR-3: Settings, API Tokens', async () => {
+    await t.test('row_UI_1, row_PR_1, row_PR_3: Settings, API Tokens', async () => {
         await go(page, '/apis/payrequest/tokens');
         await page.getByRole('heading', { name: 'API Tokens', level: 1 }).waitFor();
         await page.getByRole('button', { name: 'Create New Token' }).click();
@@ -82,7 +82,7 @@ test('tokens in the console', async (t) => {
         assert.equal(await call(at, 'payrequest.localhost', '/api/v1/invoices', token), 401);
     });
 
-    await t.test('UI-2, PM-12: Settings, API Keys; disable, enable, activity', async () => {
+    await t.test('row_UI_2, row_PM_12: Settings, API Keys; disable, enable, activity', async () => {
         await go(page, '/apis/paymenter/tokens');
         await page.getByRole('button', { name: 'Create API Key' }).click();
         const dialog = page.getByRole('dialog');
@@ -112,7 +112,7 @@ test('tokens in the console', async (t) => {
         await page.getByText('disabled a token').waitFor();
     });
 
-    await t.test('UI-4, PL-9: Developers, API tokens; what endpoints demand; rotate with the grace shown', async () => {
+    await t.test('row_UI_4, row_PL_9: Developers, API tokens; what endpoints demand; rotate with the grace shown', async () => {
         await go(page, '/apis/paylera/tokens');
         await page.getByRole('navigation').getByText('Developers').waitFor();
         await page.getByRole('button', { name: 'Create API token' }).click();
@@ -158,24 +158,64 @@ test('tokens in the console', async (t) => {
         await row(page, 'Billing Dashboard').waitFor();
     });
 
-    await t.test('names are inert', async () => {
+    await t.test('row_C_6: the list says hint, scopes, state, created, last use and expiry', async () => {
         await go(page, '/apis/partner/tokens');
-        const names = ['<script>document.title = "taken"</script>', '\u202Egnp.exe', 'red \u001b[31malert', 'x'.repeat(200)];
-        for (const name of names) {
-            const answer = await page.evaluate(
-                async (body) => (await fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status,
-                JSON.stringify({ api: 'partner', name, scopes: ['invoices:read'] }),
-            );
-            assert.ok(answer === 201 || answer === 422, `${answer}`);
-        }
-        await page.reload();
-        await row(page, '<script>').first().waitFor();
-        assert.equal(await page.title(), 'Tollgate');
-        assert.equal(/[\u202a-\u202e\u001b]/.test(await page.locator('body').innerText()), false);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing pushes the page wide');
+        for (const column of ['Name', 'Scopes', 'State', 'Created', 'Last used', 'Expires']) await page.getByRole('columnheader', { name: column, exact: true }).waitFor();
+        const demos = row(page, 'Demo').first();
+        await demos.getByText(/^pk_…/).waitFor();
+        await demos.getByText('active').waitFor();
+        await demos.getByText('invoices:read').waitFor();
+        await demos.getByText('Never').first().waitFor();
     });
 
-    await t.test('C-14: what comes from another page changes nothing', async () => {
+    await t.test('row_PA_2, row_C_8: a key from before scopes has Full access, and is narrowed in place to what it needs', async () => {
+        const { text: key, id } = await importKey(t, at, 'Minted long ago');
+        assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200);
+        assert.equal(await call(at, 'partner.localhost', '/payments/pay_1', key), 200);
+        assert.equal(await call(at, 'partner.localhost', '/payouts', key), 200);
+        await page.reload();
+        await row(page, 'Minted long ago').getByText('Full access').waitFor();
+        await go(page, `/tokens/${id}`);
+        await page.getByRole('cell', { name: 'GET /payments/{id}' }).waitFor(); // use by route
+        await page.getByRole('button', { name: 'Change scopes' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByText('From its use').waitFor();
+        for (const scope of ['invoices:read', 'payments:read', 'payouts:read']) await dialog.getByText(scope, { exact: true }).first().waitFor();
+        await dialog.getByRole('button', { name: 'Take these' }).click();
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200, 'the same text');
+        assert.equal(await call(at, 'partner.localhost', '/payments/pay_1', key), 200);
+        assert.equal(await call(at, 'partner.localhost', '/customers', key), 403);
+        assert.equal(await page.getByText('Full access').count(), 0);
+    });
+
+    await t.test('row_C_8: what nobody uses is found, and what ends soon', async () => {
+        const body = (name, more) => JSON.stringify({ api: 'partner', name, scopes: ['invoices:read', 'refunds:read'], ...more });
+        const made = await page.evaluate(
+            async (bodies) => Promise.all(bodies.map(async (body) => (await fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json())),
+            [body('Ends this week', { expires_in: '5d' }), body('Ends next year', { expires_in: '12mo' })],
+        );
+        assert.equal(await call(at, 'partner.localhost', '/invoices', made[1].token), 200);
+        await go(page, '/apis/partner/tokens');
+        await page.reload();
+        const choose = async (what) => {
+            await page.getByRole('combobox', { name: 'Use and end' }).click();
+            await page.getByRole('option', { name: what }).click();
+        };
+        await choose('Ends within 14 days');
+        await row(page, 'Ends next year').waitFor({ state: 'detached' });
+        await row(page, 'Ends this week').waitFor();
+        await choose('Never used');
+        await row(page, 'Ends this week').waitFor();
+        await row(page, 'Ends next year').waitFor({ state: 'detached' });
+        await page.getByRole('button', { name: 'Clear' }).click();
+        await row(page, 'Ends next year').getByRole('link').click();
+        await page.getByRole('listitem').filter({ hasText: 'refunds:read' }).getByText('not needed so far').waitFor();
+        await page.getByRole('listitem').filter({ hasText: 'invoices:read' }).getByText(/^1 request/).waitFor();
+    });
+
+    await t.test('row_C_14: what comes from another page changes nothing', async () => {
         const cookies = await page.context().cookies();
         const cookie = cookies.map((c) => `${c.name}=${c.value}`).join('; ');
         assert.ok(cookies.every((c) => c.httpOnly && c.sameSite === 'Strict'), JSON.stringify(cookies.map((c) => c.name)));

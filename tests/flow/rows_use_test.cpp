@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -264,6 +265,35 @@ BOOST_AUTO_TEST_CASE(row_C_8) {
     for (const auto& s : scopes.as_array())
         if (member(s, "last_used_at").is_null()) unused.insert(text_at(s, "scope"));
     BOOST_TEST((unused == std::set<std::string>{"refunds:write"}));
+}
+
+BOOST_AUTO_TEST_CASE(row_C_8_by_route) {
+    own_world w;
+    auto& g = w.g;
+    const auto made = g.create_record(kApi, named("Busy", {"invoices:read", "invoices:write", "refunds:write"}));
+    const std::string text(made.text.reveal());
+    for (const auto* path : {"/invoices/inv_1", "/invoices/inv_2", "/invoices"}) BOOST_TEST(g.ask("GET", kHost, path, text).status() == 200u);
+    BOOST_TEST(g.ask("GET", kHost, "/payouts", text).status() == 403u);
+    BOOST_TEST(g.ask("GET", kHost, "/nowhere", text).status() == 404u);
+    const auto usage = asked(g, "/usage?token=" + made.record.id);
+    std::map<std::string, std::pair<int, int>> counts;
+    const auto routes = member(usage, "routes");
+    for (const auto& r : routes.as_array())
+        counts[text_at(r, "method") + " " + text_at(r, "path")] = {member(r, "requests").to_number<int>(), member(r, "denials").to_number<int>()};
+    const std::map<std::string, std::pair<int, int>> wanted{{"GET /invoices/{id}", {2, 0}}, {"GET /invoices", {1, 0}}, {"GET /payouts", {1, 1}}};
+    BOOST_TEST((counts == wanted), json::serialize(routes));
+    BOOST_TEST(text_at(routes.as_array().front(), "path") == "/invoices/{id}", "called most first");
+    const auto by_scope = member(usage, "scopes");
+    for (const auto& s : by_scope.as_array()) BOOST_TEST(member(s, "requests").to_number<int>() == (text_at(s, "scope") == "invoices:read" ? 3 : 0));
+    BOOST_TEST(json::serialize(member(usage, "proposed_scopes")) == R"(["invoices:read"])");
+
+    // One that reaches everything holds no scope by name, and yet can be told what it needs.
+    const auto whole = g.create_record(kApi,
+        named("Everything",
+            {"invoices:read", "invoices:write", "payments:read", "payments:write", "customers:read", "customers:write", "refunds:read",
+                "refunds:write", "payouts:read", "webhooks:read", "webhooks:write", "hosted_checkout:read", "hosted_checkout:write"}));
+    BOOST_TEST(g.ask("GET", kHost, "/payouts", std::string(whole.text.reveal())).status() == 200u);
+    BOOST_TEST(json::serialize(member(asked(g, "/usage?token=" + whole.record.id), "proposed_scopes")) == R"(["payouts:read"])");
 }
 
 BOOST_AUTO_TEST_CASE(row_C_8_tokens_that_expire_soon) {

@@ -111,6 +111,7 @@ tls_caller::~tls_caller() {
 // 1: worth trying again. 0: the end, or patience ran out. -1: an error.
 int tls_caller::wait_for(int returned, std::chrono::milliseconds patience) {
     const int why = SSL_get_error(ssl_, returned);
+    timed_out_ = false;
     if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE) {
         timed_out_ = !wait_on(wire_.descriptor(), why == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, patience);
         return timed_out_ ? 0 : 1;

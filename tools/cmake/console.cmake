@@ -26,6 +26,7 @@ namespace tollgate {
 
 std::span<const console_file> console_files() noexcept { return {}; }
 std::string_view console_page() noexcept { return {}; }
+std::string_view portal_page() noexcept { return {}; }
 
 }  // namespace tollgate
 ")

@@ -11,6 +11,7 @@
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/model/ip_address.hpp"
+#include "tollgate/rules/pool.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <chrono>
@@ -90,6 +91,7 @@ struct limits_config {
     std::size_t target_bytes = bounds::target_bytes;  // 414
     std::uint64_t body_bytes = 100ull << 20;          // 413
     std::size_t connections = 20'000;                 // downstream, all listeners together: beyond, not accepted
+    std::size_t connections_per_address = 1'000;      // beyond, closed; 0: no bound
 };
 
 struct access_log_config {
@@ -98,8 +100,11 @@ struct access_log_config {
 };
 
 struct server_address {
-    std::string host;  // numeric, or a name that is resolved at start and at each reload
+    std::string host;  // numeric, or a name that is resolved at start, at each reload, and every rules.resolve
     std::uint16_t port = 80;
+    std::string scheme = "http";
+    std::uint32_t weight = 1;
+    bool drain = false;
     [[nodiscard]] std::string text() const;  // host:port, brackets around IPv6
 };
 
@@ -110,6 +115,7 @@ struct pool_config {
     std::vector<server_address> servers;  // at least one
     std::string host;                     // Host sent upstream; empty: as received
     std::string secret;                   // where what identity is signed with is, as keys_config::master; empty: it is not signed
+    pool_rules rules;
     int line = 0;
 };
 
@@ -128,6 +134,7 @@ struct api_config {
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;
+    portal_rules portal;   // without a kind, it is the contract's first
     bool enforce = true;   // false: lacking scopes, includes and audiences are counted and let through (C-16)
     bool unsupported_security_is_token = false;
     int line = 0;

@@ -85,6 +85,7 @@ inline constexpr std::size_t client_scopes = 100;             // 422
 inline constexpr std::chrono::hours session_time = 12h;       // of a browser's session, whatever it does
 inline constexpr std::chrono::minutes session_idle_time = 60min;
 inline constexpr std::size_t sessions_per_user = 20;          // then the oldest ends
+inline constexpr std::size_t portal_tokens = 200;             // that a user has and has not revoked; then the portal makes no more: 409
 
 // --- Lists ---
 inline constexpr std::size_t page_rows = 100;                 // default and largest `limit`
@@ -97,12 +98,13 @@ inline constexpr std::size_t page_scan_rows = 500;            // index rows look
 inline constexpr std::size_t audit_findings = 100;            // kept by one verification; all are counted
 inline constexpr std::size_t audit_recent_links = 2048;       // rows back that a verification knows a row's place among
 inline constexpr std::size_t audit_segment_rows = 10'000;     // an open segment is sealed then, or when a day old
-inline constexpr std::size_t use_entries = 1 << 13;           // token, generation, minute and address a thread; full: handed over early
+inline constexpr std::size_t use_entries = 1 << 13;           // token, generation, minute, address and route a thread; full: handed over early
 inline constexpr std::size_t use_batches = 64;                // handed over and not written yet; beyond: dropped and counted
 inline constexpr std::size_t denials_per_thread = 512;        // a second; beyond: counted, not written
 inline constexpr std::size_t denials_per_token = 10;          // rows a minute and thread; beyond: one row with their number
 inline constexpr std::size_t denial_path_bytes = 200;         // of a denied request's path; longer ones are cut
 inline constexpr std::size_t addresses_per_token = 64;        // remembered; the one not seen longest goes first
+inline constexpr std::size_t routes_per_token = 256;          // likewise, of the routes that it called
 inline constexpr std::size_t expiring_counted = 100'000;      // tokens that expire soon; beyond: "at least"
 inline constexpr std::size_t expiring_said = 100;             // log lines about them in a round; beyond: one with their number
 inline constexpr std::size_t usage_rows = 1500;               // steps of one answer; more: 422

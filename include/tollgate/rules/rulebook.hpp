@@ -27,6 +27,14 @@ struct cors_rules {
     std::vector<std::string> origins;   // exact, lower-case
 };
 
+// What users of the API do for themselves on its front door: sign in under `path`, and keep tokens of one kind that are their own.
+struct portal_rules {
+    std::string path;                 // "/portal"; empty: there is no portal
+    std::string kind;                 // of the tokens, one of the contract's
+    std::vector<std::string> scopes;  // that they may have; empty: every scope of the API
+    [[nodiscard]] bool enabled() const noexcept { return !path.empty(); }
+};
+
 struct environment {
     std::string name;             // empty where the contract names none
     atom number = atom::none;
@@ -48,6 +56,8 @@ struct api {
     unlisted_mode unlisted = unlisted_mode::refuse;
     publish_mode publish = publish_mode::off;
     cors_rules cors;
+    portal_rules portal;
+    bool signs_users_in = false;              // pages of the gateway's own set a session's cookie on its hosts, which no service behind gets
     bool enforced = true;                     // false: lacking scopes, includes and audiences are noted, not refused (C-16)
     bool trusts_caller_identity = false;      // built-in API on the management socket: the peer is the operator
     std::string published;                    // /openapi.json

@@ -6,7 +6,7 @@
 // "Used" is a request that was let through: a refused one counts as a denial and moves no last use.
 // Threads: hand_over() from event loops (a short lock, no I/O); everything else from blocking threads.
 // Bounds: bounds::use_batches not written yet (beyond: dropped and counted); steps of minutes are kept 2 days, of hours 62 days,
-// of days 800 days; bounds::addresses_per_token addresses.
+// of days 800 days; bounds::addresses_per_token addresses, bounds::routes_per_token routes.
 // Errors: of the database.
 #pragma once
 
@@ -37,6 +37,19 @@ struct address_use {
     std::uint64_t requests = 0, denials = 0;
 };
 
+struct scope_use {
+    timestamp last;
+    std::uint64_t requests = 0;
+    friend bool operator==(const scope_use&, const scope_use&) = default;
+};
+
+struct route_use {
+    std::string route;  // "GET /v1/customers/{id}"
+    timestamp last;
+    std::uint64_t requests = 0, denials = 0;  // denials are requests too
+    std::uint64_t latency_sum_us = 0, latency_max_us = 0;
+};
+
 enum class usage_step : std::uint8_t { minute, hour, day };
 std::chrono::microseconds length_of(usage_step step) noexcept;
 
@@ -62,8 +75,9 @@ class usage_log {
     [[nodiscard]] result<std::map<std::uint32_t, last_use>> last_uses(const token_id& id) const;
     // The same of these generations, by one look-up each: for lists.
     [[nodiscard]] result<std::map<std::uint32_t, last_use>> last_uses(const token_id& id, const std::vector<token_generation>& of) const;
-    // When each granted scope was needed last; none that never was.
-    [[nodiscard]] result<std::map<scope_number, timestamp>> scopes(const token_id& id) const;
+    // When each granted scope was needed last, and how often; none that never was.
+    [[nodiscard]] result<std::map<scope_number, scope_use>> scopes(const token_id& id) const;
+    [[nodiscard]] result<std::vector<route_use>> routes(const token_id& id) const;  // called most first
     [[nodiscard]] result<std::vector<address_use>> addresses(const token_id& id) const;  // seen last first
     // Steps in which something happened, from the one that holds `from` to the one before `to`, oldest first; at most
     // bounds::usage_rows.

@@ -1,7 +1,7 @@
-// use_buffer.hpp - what tokens did on one thread since the last hand-over: counts, latencies, addresses, scopes. (C-6, C-8)
+// use_buffer.hpp - what tokens did on one thread since the last hand-over: counts, latencies, addresses, routes, scopes. (C-6, C-8)
 //
 // add() is called after the answer, on the request's thread: one look-up in a table of its own, no lock, no I/O, and no
-// allocation for a token that was met in the same minute before.
+// allocation for a token that was met on the same route in the same minute before.
 // Threads: one buffer a thread. Bounds: bounds::use_entries; full() then, and the thread hands over before the next.
 #pragma once
 
@@ -16,16 +16,18 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace tollgate {
 
-// Who did something, when (to the minute) and from where.
+// Who did something, when (to the minute), from where and on which route.
 struct use_key {
     token_id token;
     std::uint32_t generation = 0;
     std::uint32_t minute = 0;  // since 1970
     ip_address from;           // unset: the management socket
+    std::uint64_t route = 0;   // a hash of its method and path, which outlive the table that it stands in; 0: none matched
     friend bool operator==(const use_key&, const use_key&) = default;
 };
 
@@ -35,6 +37,7 @@ struct use_counts {
     std::uint64_t requests = 0, denials = 0;
     std::uint64_t latency_sum_us = 0, latency_max_us = 0;
     scope_set scopes;  // granted ones that a request needed
+    std::string route; // "GET /v1/customers/{id}"; empty: none matched
 };
 
 struct use {
@@ -44,8 +47,9 @@ struct use {
 
 class use_buffer {
  public:
-    // One request of `who` at `at`. `through`: the route that let it pass; nullptr: it was refused.
-    void add(const grant& who, const ip_address& from, timestamp at, std::uint64_t latency_us, const api& of, const route* through);
+    // One request of `who` at `at`. `through`: the route that let it pass; nullptr: it was refused, on `refused_on` where that is known.
+    void add(const grant& who, const ip_address& from, timestamp at, std::uint64_t latency_us, const api& of, const route* through,
+        const route* refused_on = nullptr);
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
     [[nodiscard]] bool full() const noexcept { return entries_.size() >= bounds::use_entries; }
     // Everything since the last time; leaves the buffer empty.

@@ -1,9 +1,10 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// Everything under /assets has its hash in its name and never changes; nothing is inlined, since the page's policy allows no inline code.
+// Everything under assets has its hash in its name and never changes; nothing is inlined, since the page's policy allows no inline code.
+// Addresses are relative: the portal's page and files lie under a path that the configuration says (embed.mjs).
 export default defineConfig({
-    base: '/',
+    base: './',
     plugins: [react()],
     build: {
         outDir: process.env.CONSOLE_OUT ?? 'dist',
@@ -14,6 +15,7 @@ export default defineConfig({
         reportCompressedSize: false,
         chunkSizeWarningLimit: 800,
         target: 'es2022',
+        rolldownOptions: { input: ['index.html', 'portal.html'] },
     },
     server: {
         // `npm run dev` works on a gateway that runs: CONSOLE_GATEWAY=http://127.0.0.1:8081

@@ -4,9 +4,16 @@
 // or logs as an error, fails the test at its end.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 import readline from 'node:readline';
 import { chromium } from 'playwright-core';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export async function demo(t) {
     const child = spawn(process.env.TOLLGATE_BINARY, ['demo', '--gateway', '127.0.0.1:0', '--console', '127.0.0.1:0', '--json'], {
@@ -27,8 +34,9 @@ export async function browse(t) {
     return browser;
 }
 
-// A page at the console, signed in as the demo's owner. `expected`: statuses of requests that the test means to be refused.
-export async function signedIn(t, browser, at, { expected = [], ...options } = {}) {
+// A page that fails the test at its end for whatever its policy refuses, it throws, or logs as an error. `expected`: statuses of requests that
+// the test means to be refused.
+export async function openPage(t, browser, { expected = [], ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
@@ -41,6 +49,12 @@ export async function signedIn(t, browser, at, { expected = [], ...options } = {
     });
     await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
     t.after(() => assert.deepEqual(complaints, []));
+    return page;
+}
+
+// A page at the console, signed in as the demo's owner.
+export async function signedIn(t, browser, at, options) {
+    const page = await openPage(t, browser, options);
     await page.goto(`http://${at.console}/`);
     await page.getByLabel('User name').fill(at.operator.user_name);
     await page.locator('input[autocomplete=current-password]').fill(at.operator.password);
@@ -49,10 +63,53 @@ export async function signedIn(t, browser, at, { expected = [], ...options } = {
     return page;
 }
 
+// A page at the portal of an API of the demo, signed in; `who` is the demo's user, or { user_name, password }.
+export async function atPortal(t, browser, at, api, { who = at.apis[api].portal, ...options } = {}) {
+    const page = await openPage(t, browser, options);
+    await page.goto(at.apis[api].portal.address);
+    await page.getByLabel('User name or email').fill(who.user_name);
+    await page.locator('input[autocomplete=current-password]').fill(who.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: /^Hello/, level: 1 }).waitFor();
+    return page;
+}
+
+// A program of the command line, run to its end on the demo's socket.
+export const tollgate = (at, ...args) =>
+    new Promise((resolve, reject) => {
+        const child = spawn(process.env.TOLLGATE_BINARY, [...args, '--socket', at.socket], { stdio: ['pipe', 'pipe', 'pipe'] });
+        const said = { out: '', err: '' };
+        child.stdout.on('data', (d) => (said.out += d));
+        child.stderr.on('data', (d) => (said.err += d));
+        child.on('error', reject);
+        child.on('close', (code) => (code === 0 ? resolve(said.out) : reject(new Error(said.err))));
+        child.stdin.end();
+    });
+
+// Another user of an API.
+export async function newUser(at, api, email, password = 'correct horse battery') {
+    const body = JSON.stringify({ api, email, password });
+    const answer = await new Promise((resolve, reject) => {
+        const sent = http.request({ socketPath: at.socket, method: 'POST', path: '/v1/admin/users', headers: { 'content-type': 'application/json' } }, resolve);
+        sent.on('error', reject);
+        sent.end(body);
+    });
+    answer.resume();
+    assert.equal(answer.statusCode, 201);
+    return { user_name: email, password };
+}
+
 export const go = async (page, place) => {
     await page.evaluate((to) => (location.hash = to), place);
     await page.locator('.page').waitFor();
 };
+
+// What axe finds serious in the page as it stands.
+export async function faults(page) {
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+    const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations);
+    return found.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+}
 
 // What the gateway answers to a call of an API of the demo.
 export const call = (at, host, path, token) =>
@@ -85,4 +142,87 @@ export async function store(page) {
     const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + location.href);
     assert.equal(kept.includes(shown), false);
     return shown;
+}
+
+// Records of the partner's, brought in over the command line.
+async function importTokens(at, records) {
+    const directory = await mkdtemp(path.join(os.tmpdir(), 'tollgate-import-'));
+    try {
+        const file = path.join(directory, 'tokens.ndjson');
+        await writeFile(file, records.map((r) => JSON.stringify(r)).join('\n') + '\n');
+        await tollgate(at, 'import', '--api', 'partner', file);
+    } finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+
+const digestOf = (text) => createHash('sha256').update(text).digest('hex');
+
+// A key of the partner's from before there were scopes. Its text is another gateway's.
+export async function importKey(t, at, name) {
+    const text = (await demo(t)).apis.partner.token;
+    await importTokens(at, [{ name, generations: [{ number: 1, digest: digestOf(text), hint: `pk_…${text.slice(-4)}` }] }]);
+    const [listed] = JSON.parse(await tollgate(at, 'token', 'list', '--api', 'partner', '--q', name, '--json'));
+    return { text, id: listed.id };
+}
+
+// Names of so many tokens go into the partner's list, by an import of digests that nobody has a text for; answers what the list costs in the
+// browser: milliseconds, frames, rows in the document.
+export async function measureList(t, browser, at, count) {
+    await importTokens(
+        at,
+        Array.from({ length: count }, (_, i) => ({
+            name: `Integration ${String(i).padStart(5, '0')}`,
+            generations: [{ number: 1, digest: digestOf(`${at.socket} ${i}`), hint: `pk_…${String(i).padStart(4, '0').slice(-4)}` }],
+            scopes: ['invoices:read', 'customers:read'],
+        })),
+    );
+
+    const page = await signedIn(t, browser, at);
+    const cold = await browser.newContext();
+    const first = await cold.newPage();
+    await first.goto(`http://${at.console}/`);
+    await first.getByRole('heading', { name: 'Sign in' }).waitFor();
+    const first_load_ms = await first.evaluate(() => Math.round(performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1));
+    await cold.close();
+
+    const open_ms = await page.evaluate(
+        () =>
+            new Promise((resolve) => {
+                const began = performance.now();
+                const look = () => {
+                    if (document.querySelectorAll('[data-testid=token]').length < 5) return requestAnimationFrame(look);
+                    requestAnimationFrame(() => resolve(Math.round(performance.now() - began)));
+                };
+                location.hash = '/apis/partner/tokens';
+                requestAnimationFrame(look);
+            }),
+    );
+    // Scrolls to the end, as fast as pages come, and counts frames and rows.
+    const scrolled = await page.evaluate(async (count) => {
+        const frame = () => new Promise(requestAnimationFrame);
+        const gaps = [];
+        let most = 0, before = await frame(), still = 0, height = 0;
+        for (let i = 0; i < 20_000 && still < 240; ++i) {
+            window.scrollBy(0, 400);
+            const now = await frame();
+            gaps.push(now - before);
+            before = now;
+            most = Math.max(most, document.querySelectorAll('[data-testid=token]').length);
+            still = document.documentElement.scrollHeight === height && window.scrollY + innerHeight >= height - 2 ? still + 1 : 0;
+            height = document.documentElement.scrollHeight;
+            const total = Number(document.querySelector('[role=table]')?.getAttribute('aria-rowcount') ?? 0) - 1;
+            if (total >= count && window.scrollY + innerHeight >= height - 2) break;
+        }
+        gaps.sort((a, b) => a - b);
+        const at = (share) => Math.round(gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * share))] * 10) / 10;
+        return {
+            rows: Number(document.querySelector('[role=table]').getAttribute('aria-rowcount')) - 1,
+            rows_in_the_document: most,
+            frames: gaps.length,
+            frames_a_second: Math.round((gaps.length * 10_000) / gaps.reduce((a, b) => a + b, 0)) / 10,
+            frame_ms: { median: at(0.5), p95: at(0.95), p99: at(0.99), longest: at(1) },
+        };
+    }, count);
+    return { tokens: count, first_load_ms, open_ms, ...scrolled };
 }

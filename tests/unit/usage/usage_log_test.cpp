@@ -151,7 +151,35 @@ BOOST_AUTO_TEST_CASE(scopes_keep_their_last_use) {
     counted.add(holder, home, at(1), 10, acme, &either);
     write(counted);
     const auto used = log->scopes(holder.id).value();
-    BOOST_TEST((used == std::map<scope_number, timestamp>{{0, at(2 * minute_us)}, {1, at(2 * minute_us)}}));
+    BOOST_TEST((used == std::map<scope_number, scope_use>{{0, {at(2 * minute_us), 3}}, {1, {at(2 * minute_us), 2}}}));
+}
+
+BOOST_AUTO_TEST_CASE(routes_are_counted_by_what_they_are_called) {
+    read.method = "GET";
+    read.path = "/crates/{id}";
+    either.method = "POST";
+    either.path = "/crates";
+    use_buffer counted;
+    for (int i = 0; i < 3; ++i) counted.add(holder, home, at(i), 10, acme, &read);
+    route read_again = read;  // of the table after a reload
+    counted.add(holder, office, at(minute_us), 50, acme, &read_again);
+    counted.add(holder, home, at(7), 20, acme, nullptr, &either);
+    counted.add(holder, home, at(8), 20, acme, nullptr);  // a path that no route has
+    write(counted);
+    open();
+    const auto used = log->routes(holder.id).value();
+    BOOST_REQUIRE(used.size() == 2u);
+    BOOST_TEST((used[0].route == "GET /crates/{id}" && used[0].requests == 4 && used[0].denials == 0 && used[0].last == at(minute_us)));
+    BOOST_TEST((used[0].latency_sum_us == 80 && used[0].latency_max_us == 50));
+    BOOST_TEST((used[1].route == "POST /crates" && used[1].requests == 1 && used[1].denials == 1));
+    BOOST_TEST(log->routes(token_id::make(noon, random)).value().empty());
+
+    for (std::size_t i = 0; i < bounds::routes_per_token + 5; ++i) {
+        read.path = "/" + std::to_string(i);
+        counted.add(holder, home, at(2 * minute_us), 1, acme, &read);
+    }
+    write(counted);
+    BOOST_TEST(log->routes(holder.id).value().size() == bounds::routes_per_token);
 }
 
 BOOST_AUTO_TEST_CASE(addresses_are_bounded_and_the_oldest_go) {

@@ -1,46 +1,21 @@
 // The frame around every page: where one is, and where one can go.
-import {
-    ActionIcon,
-    AppShell,
-    Burger,
-    Group,
-    Menu,
-    NavLink,
-    ScrollArea,
-    Select,
-    Text,
-    UnstyledButton,
-    useComputedColorScheme,
-    useMantineColorScheme,
-} from '@mantine/core';
+import { AppShell, Burger, Group, NavLink, ScrollArea, Select, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useContext, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { answered, api as http } from './api/client';
 import { useApis } from './api/queries';
-import { Announcements, Name } from './parts/basics';
-import { ActorIcon, AppIcon, BookIcon, GaugeIcon, KeyIcon, MoonIcon, PeopleIcon, RouteIcon, SunIcon } from './parts/icons';
+import { Announcements } from './parts/basics';
+import { Mark, Me, Scheme, Skip } from './parts/frame';
+import { ActorIcon, AppIcon, BookIcon, GaugeIcon, KeyIcon, PeopleIcon, RouteIcon } from './parts/icons';
 import { useMay, Who } from './session';
 import { wordsOf } from './words';
-
-export function Mark() {
-    return (
-        <span className="mark">
-            <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
-                <rect width="32" height="32" rx="8" fill="var(--accent)" />
-                <path d="M8 24V11m16 13V11M6 12h20M12 12v6m4-6v6m4-6v6" stroke="#fff" strokeWidth="2.4" strokeLinecap="round" fill="none" />
-            </svg>
-            <span>Tollgate</span>
-        </span>
-    );
-}
 
 export function Shell({ children }: { children: ReactNode }) {
     const [opened, { toggle, close }] = useDisclosure(false);
     const [place, go] = useLocation();
     const apis = useApis();
     const may = useMay();
+    const who = useContext(Who);
     const named = /^\/apis\/([^/]+)/.exec(place)?.[1];
     const [kept, setKept] = useState<string | undefined>(undefined);
     const choices = (apis.data ?? []).filter((a) => a.name !== 'tollgate');
@@ -71,12 +46,10 @@ export function Shell({ children }: { children: ReactNode }) {
     return (
         <AppShell
             header={{ height: 56 }}
-            navbar={{ width: 248, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-            padding={{ base: 'md', md: 'xl' }}
+            navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+            padding={{ base: 'md', md: 'lg' }}
         >
-            <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
-                Skip to the content
-            </button>
+            <Skip />
             <AppShell.Header className="header">
                 <Group h="100%" px="md" justify="space-between" wrap="nowrap">
                     <Group gap="sm" wrap="nowrap">
@@ -94,7 +67,7 @@ export function Shell({ children }: { children: ReactNode }) {
                     </Group>
                     <Group gap="xs" wrap="nowrap">
                         <Scheme />
-                        <Me />
+                        <Me note={who?.role ?? undefined} />
                     </Group>
                 </Group>
             </AppShell.Header>
@@ -139,55 +112,5 @@ export function Shell({ children }: { children: ReactNode }) {
             </AppShell.Main>
             <Announcements />
         </AppShell>
-    );
-}
-
-function Scheme() {
-    const { setColorScheme } = useMantineColorScheme();
-    const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark';
-    return (
-        <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            onClick={() => setColorScheme(dark ? 'light' : 'dark')}
-            aria-label={dark ? 'Use light colours' : 'Use dark colours'}
-        >
-            {dark ? <SunIcon /> : <MoonIcon />}
-        </ActionIcon>
-    );
-}
-
-function Me() {
-    const who = useContext(Who);
-    const client = useQueryClient();
-    if (!who) return null;
-    const name = who.user_name || who.email || 'You';
-    const out = async () => {
-        try {
-            await answered(http.DELETE('/session'));
-        } finally {
-            client.clear();
-            client.setQueryData(['session'], null);
-            location.hash = '#/';
-            location.reload();
-        }
-    };
-    return (
-        <Menu position="bottom-end" shadow="md">
-            <Menu.Target>
-                <UnstyledButton className="me" aria-label={`Signed in as ${name}`}>
-                    <span className="avatar" aria-hidden="true">
-                        {name.charAt(0).toUpperCase()}
-                    </span>
-                </UnstyledButton>
-            </Menu.Target>
-            <Menu.Dropdown>
-                <Menu.Label>
-                    <Name of={name} /> · {who.role}
-                </Menu.Label>
-                <Menu.Item onClick={out}>Sign out</Menu.Item>
-            </Menu.Dropdown>
-        </Menu>
     );
 }

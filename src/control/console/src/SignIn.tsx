@@ -1,11 +1,13 @@
 import { Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { answered, api, Refused } from './api/client';
 import { Why } from './parts/basics';
-import { Mark } from './Shell';
 
-export function SignIn() {
+// `name`: what is typed to say who one is.
+type Props = { mark: ReactNode; name: string; about: ReactNode; hint?: ReactNode };
+
+export function SignIn({ mark, name: asked, about, hint }: Props) {
     const client = useQueryClient();
     const [name, setName] = useState('');
     const [password, setPassword] = useState('');
@@ -43,14 +45,12 @@ export function SignIn() {
                 >
                     <Stack gap="md">
                         <div>
-                            <Mark />
+                            {mark}
                             <Title order={1} size="h3" mt="sm">
                                 {factor ? 'Your second factor' : 'Sign in'}
                             </Title>
                             <Text size="sm" className="faint">
-                                {factor
-                                    ? 'The code that your app shows now, or a recovery code'
-                                    : 'The console of this gateway is for its operators.'}
+                                {factor ? 'The code that your app shows now, or a recovery code' : about}
                             </Text>
                         </div>
                         {factor ? (
@@ -66,7 +66,7 @@ export function SignIn() {
                         ) : (
                             <>
                                 <TextInput
-                                    label="User name"
+                                    label={asked}
                                     value={name}
                                     onChange={(e) => setName(e.currentTarget.value)}
                                     autoComplete="username"
@@ -104,9 +104,9 @@ export function SignIn() {
                                 Back
                             </Button>
                         )}
-                        {!factor && (
+                        {!factor && hint && (
                             <Text size="xs" className="faint">
-                                No account yet? On the gateway’s machine: <code>tollgate user add --api tollgate --role owner</code>
+                                {hint}
                             </Text>
                         )}
                     </Stack>

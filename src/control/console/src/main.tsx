@@ -1,12 +1,6 @@
-import { Button, Loader, MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { Button } from '@mantine/core';
 import { Link, Route, Router, Switch } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
-import './mantine.css';
-import './styles.css';
-import { Refused } from './api/client';
 import { useApis, useSession } from './api/queries';
 import type { Api } from './api/types';
 import { Actors } from './pages/Actors';
@@ -15,37 +9,14 @@ import { Clients } from './pages/Clients';
 import { Overview } from './pages/Overview';
 import { Routes } from './pages/Routes';
 import { Users } from './pages/Users';
-import { Empty, Page, Why } from './parts/basics';
+import { Empty, Page } from './parts/basics';
+import { Mark } from './parts/frame';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
 import { Who } from './session';
-import { theme } from './theme';
+import { NoSessionYet, start } from './start';
 import { TokenList } from './tokens/TokenList';
 import { TokenPage } from './tokens/TokenPage';
-
-const queries = new QueryClient({
-    defaultOptions: {
-        queries: {
-            retry: (times, e) => times < 1 && e instanceof Refused && (e.status === 0 || e.status === 503),
-            staleTime: 5000,
-            refetchOnWindowFocus: true,
-        },
-    },
-});
-// Somebody else's session end shows on the next look: ask who is signed in.
-queries.getQueryCache().subscribe((event) => {
-    if (
-        event.type === 'updated' &&
-        event.action.type === 'error' &&
-        event.action.error instanceof Refused &&
-        event.action.error.status === 401 &&
-        event.query.queryKey[0] !== 'session'
-    )
-        void queries.invalidateQueries({ queryKey: ['session'] });
-});
-
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
-Object.assign(globalThis, { __webpack_nonce__: nonce }); // where the library that locks scrolling looks
 
 const pages: Record<string, (props: { api: Api }) => React.ReactNode> = {
     tokens: TokenList,
@@ -90,19 +61,20 @@ function Operators() {
 
 function Console() {
     const session = useSession();
-    if (session.isPending) return <main className="sign-in">{<Loader color="gray" size="sm" aria-label="Loading" />}</main>;
-    if (session.isError)
+    if (session.data === undefined) return <NoSessionYet of={session} />;
+    if (!session.data)
         return (
-            <main className="sign-in">
-                <div className="sign-in-card">
-                    <Why refused={session.error as never} />
-                    <Button mt="md" onClick={() => session.refetch()} loading={session.isFetching}>
-                        Try again
-                    </Button>
-                </div>
-            </main>
+            <SignIn
+                mark={<Mark />}
+                name="User name"
+                about="The console of this gateway is for its operators."
+                hint={
+                    <>
+                        No account yet? On the gateway’s machine: <code>tollgate user add --api tollgate --role owner</code>
+                    </>
+                }
+            />
         );
-    if (!session.data) return <SignIn />;
     return (
         <Who value={session.data.user}>
             <Router hook={useHashLocation}>
@@ -131,12 +103,4 @@ function Console() {
     );
 }
 
-createRoot(document.getElementById('root') as HTMLElement).render(
-    <StrictMode>
-        <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-            <QueryClientProvider client={queries}>
-                <Console />
-            </QueryClientProvider>
-        </MantineProvider>
-    </StrictMode>,
-);
+start(<Console />);

@@ -3,6 +3,7 @@ import type { Api, ConsoleWords } from './api/types';
 
 const usual: ConsoleWords = {
     path: ['Access', 'Tokens'],
+    begins: 'navigation',
     token: 'token',
     create: 'Create token',
     submit: 'Create',

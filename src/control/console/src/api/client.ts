@@ -2,7 +2,21 @@
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema';
 
-export const api = createClient<paths>({ baseUrl: '/v1/admin', credentials: 'same-origin' });
+// An API's portal has what it needs of it under its own path, in the same shapes.
+const root = document.querySelector<HTMLMetaElement>('meta[name="root"]')?.content;
+export const api = createClient<paths>({ baseUrl: root ?? '/v1/admin', credentials: 'same-origin' });
+
+// What a portal's session told its own page, and changes must carry. Lives here alone.
+let proof = '';
+export const keepProof = (text: string) => {
+    proof = text;
+};
+api.use({
+    onRequest({ request }) {
+        if (proof && request.method !== 'GET') request.headers.set('x-csrf-token', proof);
+        return request;
+    },
+});
 
 export type FieldProblem = { field: string; what: string };
 

@@ -1,7 +1,7 @@
 // What the pages read. Secrets never pass here: what creates one is called by itself (useAction) and keeps nothing.
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { answered, api, Refused, rowsOf } from './client';
+import { answered, api, keepProof, Refused, rowsOf } from './client';
 import type { Actor, Api, AuditEvent, OAuthClient, Route, Scope, Session, Token, User } from './types';
 
 export const useSession = () =>
@@ -9,7 +9,12 @@ export const useSession = () =>
         queryKey: ['session'],
         queryFn: async (): Promise<(Omit<Session, 'user'> & { user: User }) | null> => {
             try {
-                return (await answered(api.GET('/session'))) as Omit<Session, 'user'> & { user: User };
+                const { csrf_token, ...session } = (await answered(api.GET('/session'))) as Omit<Session, 'user'> & {
+                    user: User;
+                    csrf_token?: string;
+                };
+                keepProof(csrf_token ?? '');
+                return session;
             } catch (e) {
                 if (e instanceof Refused && e.status === 401) return null;
                 throw e;
@@ -29,6 +34,15 @@ export const useApis = () =>
             );
             return apis.map((a, i) => ({ ...a, console: words[i] as Api['console'] }));
         },
+        staleTime: Number.POSITIVE_INFINITY,
+    });
+
+// What a portal calls itself, also to who is not signed in.
+export const usePortalWords = () =>
+    useQuery({
+        queryKey: ['words'],
+        queryFn: async () =>
+            (await answered(api.GET('/apis/{api}/words', { params: { path: { api: 'own' } } }))) as Api['console'] & { title: string },
         staleTime: Number.POSITIVE_INFINITY,
     });
 
@@ -164,7 +178,7 @@ export function useAction() {
                 const answer = await change();
                 done?.(answer);
                 void client.invalidateQueries({
-                    predicate: (q) => !['apis', 'routes', 'scopes', 'session', 'verification'].includes(String(q.queryKey[0])),
+                    predicate: (q) => !['apis', 'words', 'routes', 'scopes', 'session', 'verification'].includes(String(q.queryKey[0])),
                 });
                 return null;
             } catch (e) {

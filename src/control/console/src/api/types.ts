@@ -12,6 +12,7 @@ export type Session = components['schemas']['Session'];
 
 export type ConsoleWords = {
     path: string[];
+    begins: string;
     token: string;
     create: string;
     submit: string;
@@ -40,6 +41,7 @@ export type Api = {
     wildcard?: string;
     rotation_grace?: string;
     acting_as?: boolean;
+    rotates?: boolean; // in a portal alone: whether users may
     console?: Partial<ConsoleWords>;
 };
 

@@ -1,138 +1,108 @@
-import { Badge, Button, Checkbox, Group, Modal, MultiSelect, Stack, Textarea, TextInput } from '@mantine/core';
+import { Badge, Button, Checkbox, Group, MultiSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api as http } from '../api/client';
 import { useAction, useClients, useScopes } from '../api/queries';
 import type { Api, OAuthClient } from '../api/types';
-import { announce, Confirm, Empty, inert, Name, Page, ScopeBadge, StateBadge, When, Why } from '../parts/basics';
-import { PlusIcon } from '../parts/icons';
+import { announce, inert, Name, ScopeBadge, StateBadge, When } from '../parts/basics';
+import { Act, FormDialog, OnceDialog } from '../parts/dialogs';
 import { useMay } from '../session';
-import { Secret } from '../tokens/Secret';
-import { Rows } from './Rows';
+import { Records } from './Records';
 
 type Doing = { what: 'secret' | 'disable' | 'enable' | 'remove'; client: OAuthClient };
 type Grant = 'authorization_code' | 'refresh_token' | 'password' | 'client_credentials';
 
 export function Clients({ api }: { api: Api }) {
     const list = useClients(api.name);
-    const may = useMay();
-    const [making, setMaking] = useState(false);
+    const write = useMay()('tokens:write');
     const [doing, setDoing] = useState<Doing | null>(null);
-    const write = may('tokens:write');
-    const create = write && (
-        <Button leftSection={<PlusIcon size={16} />} onClick={() => setMaking(true)}>
-            Add OAuth client
-        </Button>
-    );
     return (
-        <Page
+        <Records
             title="OAuth clients"
-            trail={api.title || api.name}
+            api={api}
             about="Programs that get access tokens of this API, for themselves or for a user who allows it."
-            actions={create}
+            one="OAuth client"
+            empty="Add one for each program that signs users in, or gets access tokens by itself."
+            add={write ? (onClose) => <NewClient api={api} onClose={onClose} /> : undefined}
+            list={list}
+            columns={[
+                {
+                    title: 'Name',
+                    cell: (c) => (
+                        <div>
+                            <b>
+                                <Name of={c.name} />
+                            </b>{' '}
+                            {c.public && (
+                                <Badge size="sm" variant="light" color="gray">
+                                    public
+                                </Badge>
+                            )}
+                            <div className="mono faint small">{c.id}</div>
+                        </div>
+                    ),
+                },
+                {
+                    title: 'Grants',
+                    cell: (c) => <span className="small">{c.grants.map((g) => g.replaceAll('_', ' ')).join(', ')}</span>,
+                },
+                {
+                    title: 'Scopes',
+                    cell: (c) => (
+                        <span className="scopes">
+                            {c.scopes.length ? (
+                                c.scopes.map((s) => <ScopeBadge key={s} name={s} />)
+                            ) : (
+                                <span className="faint">every one</span>
+                            )}
+                        </span>
+                    ),
+                },
+                { title: 'State', cell: (c) => <StateBadge of={c.state} /> },
+                { title: 'Added', cell: (c) => <When at={c.created_at} /> },
+                {
+                    title: 'Actions',
+                    right: true,
+                    cell: (c) =>
+                        write && c.state !== 'removed' ? (
+                            <Group gap={4} justify="flex-end" wrap="nowrap">
+                                {!c.public && (
+                                    <Button size="compact-sm" variant="subtle" onClick={() => setDoing({ what: 'secret', client: c })}>
+                                        New secret
+                                    </Button>
+                                )}
+                                <Button
+                                    size="compact-sm"
+                                    variant="subtle"
+                                    color="gray"
+                                    onClick={() => setDoing({ what: c.state === 'active' ? 'disable' : 'enable', client: c })}
+                                >
+                                    {c.state === 'active' ? 'Disable' : 'Enable'}
+                                </Button>
+                                <Button
+                                    size="compact-sm"
+                                    variant="subtle"
+                                    color="red"
+                                    onClick={() => setDoing({ what: 'remove', client: c })}
+                                >
+                                    Remove
+                                </Button>
+                            </Group>
+                        ) : null,
+                },
+            ]}
         >
-            <Rows
-                list={list}
-                label="OAuth clients"
-                empty={
-                    <Empty title="No OAuth clients yet" action={create}>
-                        Add one for each program that signs users in, or gets access tokens by itself.
-                    </Empty>
-                }
-                columns={[
-                    {
-                        title: 'Name',
-                        cell: (c) => (
-                            <div>
-                                <b>
-                                    <Name of={c.name} />
-                                </b>{' '}
-                                {c.public && (
-                                    <Badge size="sm" variant="light" color="gray">
-                                        public
-                                    </Badge>
-                                )}
-                                <div className="mono faint small">{c.id}</div>
-                            </div>
-                        ),
-                    },
-                    {
-                        title: 'Grants',
-                        cell: (c) => <span className="small">{c.grants.map((g) => g.replaceAll('_', ' ')).join(', ')}</span>,
-                    },
-                    {
-                        title: 'Scopes',
-                        cell: (c) => (
-                            <span className="scopes">
-                                {c.scopes.length ? (
-                                    c.scopes.map((s) => <ScopeBadge key={s} name={s} />)
-                                ) : (
-                                    <span className="faint">every one</span>
-                                )}
-                            </span>
-                        ),
-                    },
-                    { title: 'State', cell: (c) => <StateBadge of={c.state} /> },
-                    { title: 'Added', cell: (c) => <When at={c.created_at} /> },
-                    {
-                        title: 'Actions',
-                        right: true,
-                        cell: (c) =>
-                            write && c.state !== 'removed' ? (
-                                <Group gap={4} justify="flex-end" wrap="nowrap">
-                                    {!c.public && (
-                                        <Button size="compact-sm" variant="subtle" onClick={() => setDoing({ what: 'secret', client: c })}>
-                                            New secret
-                                        </Button>
-                                    )}
-                                    <Button
-                                        size="compact-sm"
-                                        variant="subtle"
-                                        color="gray"
-                                        onClick={() => setDoing({ what: c.state === 'active' ? 'disable' : 'enable', client: c })}
-                                    >
-                                        {c.state === 'active' ? 'Disable' : 'Enable'}
-                                    </Button>
-                                    <Button
-                                        size="compact-sm"
-                                        variant="subtle"
-                                        color="red"
-                                        onClick={() => setDoing({ what: 'remove', client: c })}
-                                    >
-                                        Remove
-                                    </Button>
-                                </Group>
-                            ) : null,
-                    },
-                ]}
-            />
-            {making && <NewClient api={api} onClose={() => setMaking(false)} />}
             {doing && <Sure api={api} doing={doing} onClose={() => setDoing(null)} />}
-        </Page>
+        </Records>
     );
 }
 
 const once = (api: Api): Api => ({ ...api, hosts: [], console: { ...api.console, token: 'secret' } });
 
 function Sure({ api, doing, onClose }: { api: Api; doing: Doing; onClose: () => void }) {
-    const { busy, refused, run } = useAction();
     const [secret, setSecret] = useState<string | null>(null);
     const name = inert(doing.client.name);
     const at = { params: { path: { id: doing.client.id } } };
-    if (secret !== null)
-        return (
-            <Modal
-                opened
-                onClose={() => {}}
-                withCloseButton={false}
-                closeOnEscape={false}
-                closeOnClickOutside={false}
-                title={`The new secret of ${name}`}
-                size="lg"
-                centered
-            >
-                <Secret api={once(api)} text={secret} onDone={onClose} />
-            </Modal>
-        );
+    if (secret !== null) return <OnceDialog api={once(api)} title={`The new secret of ${name}`} text={secret} onDone={onClose} />;
     const [title, label, text, call] = {
         secret: [
             `New secret for ${name}`,
@@ -150,27 +120,19 @@ function Sure({ api, doing, onClose }: { api: Api; doing: Doing; onClose: () => 
         remove: [`Remove ${name}`, 'Remove', 'For ever; its access tokens end at once.', () => http.DELETE('/clients/{id}', at)],
     }[doing.what] as [string, string, string, () => Promise<{ data?: OAuthClient; response: Response }>];
     return (
-        <Confirm
-            opened
-            onClose={onClose}
+        <Act
             title={title}
             label={label}
-            busy={busy}
-            refused={refused}
             colour={doing.what === 'enable' ? 'teal' : 'red'}
-            onConfirm={() =>
-                run(
-                    () => answered(call()),
-                    (made) => {
-                        announce('Done');
-                        if (doing.what === 'secret' && made?.client_secret) setSecret(made.client_secret);
-                        else onClose();
-                    },
-                )
-            }
+            call={call}
+            onClose={onClose}
+            onDone={(made) => {
+                if (doing.what === 'secret' && made?.client_secret) setSecret(made.client_secret);
+                else onClose();
+            }}
         >
             {text}
-        </Confirm>
+        </Act>
     );
 }
 
@@ -190,103 +152,84 @@ function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
     const [uris, setUris] = useState('');
     const [may, setMay] = useState<string[]>([]);
     const [secret, setSecret] = useState<string | null>(null);
+    if (secret !== null) return <OnceDialog api={once(api)} title="Its secret" text={secret} onDone={onClose} />;
+    const add = () =>
+        run(
+            () =>
+                answered(
+                    http.POST('/clients', {
+                        body: {
+                            api: api.name,
+                            name: name.trim(),
+                            public: open,
+                            grants: wanted,
+                            redirect_uris: uris.split(/\s+/).filter(Boolean),
+                            ...(may.length && { scopes: may }),
+                        },
+                    }),
+                ),
+            (made) => {
+                announce('Added');
+                if (made.client_secret) setSecret(made.client_secret);
+                else onClose();
+            },
+        );
     return (
-        <Modal
-            opened
-            onClose={secret === null ? onClose : () => {}}
-            withCloseButton={secret === null}
-            closeOnEscape={secret === null}
-            closeOnClickOutside={false}
-            title={secret === null ? 'Add OAuth client' : 'Its secret'}
+        <FormDialog
+            title="Add OAuth client"
+            submit="Add"
+            onSubmit={add}
+            onClose={onClose}
+            busy={busy}
+            refused={refused}
+            fields={['name', 'grants', 'redirect_uris', 'scopes']}
+            disabled={!name.trim()}
             size="lg"
-            centered
-            closeButtonProps={{ 'aria-label': 'Close' }}
         >
-            {secret !== null ? (
-                <Secret api={once(api)} text={secret} onDone={onClose} />
-            ) : (
-                <form
-                    onSubmit={(e) => {
-                        e.preventDefault();
-                        void run(
-                            () =>
-                                answered(
-                                    http.POST('/clients', {
-                                        body: {
-                                            api: api.name,
-                                            name: name.trim(),
-                                            public: open,
-                                            grants: wanted,
-                                            redirect_uris: uris.split(/\s+/).filter(Boolean),
-                                            ...(may.length && { scopes: may }),
-                                        },
-                                    }),
-                                ),
-                            (made) => {
-                                announce('Added');
-                                if (made.client_secret) setSecret(made.client_secret);
-                                else onClose();
-                            },
-                        );
-                    }}
-                >
-                    <Stack gap="md">
-                        <TextInput
-                            label="Name"
-                            description="The consent page shows it"
-                            value={name}
-                            onChange={(e) => setName(e.currentTarget.value)}
-                            error={refused?.what('name')}
-                            required
-                            maxLength={200}
-                            autoComplete="off"
-                            data-autofocus
-                        />
-                        <Checkbox
-                            label="Public"
-                            description="It runs where it can keep no secret: in a browser, on a phone"
-                            checked={open}
-                            onChange={(e) => setOpen(e.currentTarget.checked)}
-                        />
-                        <MultiSelect
-                            label="Grants"
-                            data={grants}
-                            value={wanted}
-                            onChange={(v) => setWanted(v as Grant[])}
-                            error={refused?.what('grants')}
-                        />
-                        <Textarea
-                            label="Redirect URIs"
-                            description="Exactly as it sends them, one a line"
-                            value={uris}
-                            onChange={(e) => setUris(e.currentTarget.value)}
-                            error={refused?.what('redirect_uris')}
-                            autosize
-                            minRows={2}
-                        />
-                        {scopes.length > 0 && (
-                            <MultiSelect
-                                label="Scopes"
-                                description="That it may ask for; every one where none is chosen"
-                                data={scopes.map((s) => s.name)}
-                                value={may}
-                                onChange={setMay}
-                                searchable
-                                error={refused?.what('scopes')}
-                            />
-                        )}
-                        <Why refused={refused} />
-                        <Group justify="flex-end" gap="xs">
-                            <Button variant="default" onClick={onClose}>
-                                Cancel
-                            </Button>
-                            <Button type="submit" loading={busy} disabled={!name.trim()}>
-                                Add
-                            </Button>
-                        </Group>
-                    </Stack>
-                </form>
+            <TextInput
+                label="Name"
+                description="The consent page shows it"
+                value={name}
+                onChange={(e) => setName(e.currentTarget.value)}
+                error={refused?.what('name')}
+                required
+                maxLength={200}
+                autoComplete="off"
+                data-autofocus
+            />
+            <Checkbox
+                label="Public"
+                description="It runs where it can keep no secret: in a browser, on a phone"
+                checked={open}
+                onChange={(e) => setOpen(e.currentTarget.checked)}
+            />
+            <MultiSelect
+                label="Grants"
+                data={grants}
+                value={wanted}
+                onChange={(v) => setWanted(v as Grant[])}
+                error={refused?.what('grants')}
+            />
+            <Textarea
+                label="Redirect URIs"
+                description="Exactly as it sends them, one a line"
+                value={uris}
+                onChange={(e) => setUris(e.currentTarget.value)}
+                error={refused?.what('redirect_uris')}
+                autosize
+                minRows={2}
+            />
+            {scopes.length > 0 && (
+                <MultiSelect
+                    label="Scopes"
+                    description="That it may ask for; every one where none is chosen"
+                    data={scopes.map((s) => s.name)}
+                    value={may}
+                    onChange={setMay}
+                    searchable
+                    error={refused?.what('scopes')}
+                />
             )}
-        </Modal>
+        </FormDialog>
     );
 }

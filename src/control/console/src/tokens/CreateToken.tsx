@@ -1,13 +1,12 @@
-import { Button, Group, Modal, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { Select, SimpleGrid, Textarea, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { answered, api as http } from '../api/client';
 import { useAction } from '../api/queries';
 import type { Api } from '../api/types';
-import { announce, Why } from '../parts/basics';
+import { announce } from '../parts/basics';
+import { FormDialog, OnceDialog } from '../parts/dialogs';
 import { capital, wordsOf } from '../words';
 import { ScopePicker } from './ScopePicker';
-import { Secret } from './Secret';
 
 const ends = [
     { value: '', label: 'As the contract says' },
@@ -20,33 +19,17 @@ const ends = [
 
 export const addressesOf = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
 
-export function CreateToken({ api, opened, onClose }: { api: Api; opened: boolean; onClose: () => void }) {
+// `own`: somebody makes it for themselves; whose it is then goes without saying.
+type Props = { api: Api; own?: boolean };
+
+export function CreateToken({ api, own, onClose }: Props & { onClose: () => void }) {
     const words = wordsOf(api);
-    const small = useMediaQuery('(max-width: 700px)');
     const [secret, setSecret] = useState<string | null>(null);
-    const close = () => {
-        setSecret(null);
-        onClose();
-    };
-    const shown = secret !== null;
-    return (
-        <Modal
-            opened={opened}
-            onClose={shown ? () => {} : close}
-            withCloseButton={!shown}
-            closeOnClickOutside={false}
-            closeOnEscape={!shown}
-            title={shown ? `Your new ${words.token}` : words.create}
-            size={shown ? 'lg' : api.scopes > 0 ? 'xl' : 'lg'}
-            fullScreen={small}
-            closeButtonProps={{ 'aria-label': 'Close' }}
-        >
-            {shown ? <Secret api={api} text={secret} onDone={close} /> : <Form api={api} onMade={setSecret} onClose={close} />}
-        </Modal>
-    );
+    if (secret !== null) return <OnceDialog api={api} title={`Your new ${words.token}`} text={secret} onDone={onClose} />;
+    return <Form api={api} own={own} onMade={setSecret} onClose={onClose} />;
 }
 
-function Form({ api, onMade, onClose }: { api: Api; onMade: (text: string) => void; onClose: () => void }) {
+function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) => void; onClose: () => void }) {
     const words = wordsOf(api);
     const { busy, refused, run } = useAction();
     const [name, setName] = useState('');
@@ -95,111 +78,107 @@ function Form({ api, onMade, onClose }: { api: Api; onMade: (text: string) => vo
     };
 
     return (
-        <form
-            noValidate
-            onSubmit={(e) => {
-                e.preventDefault();
-                submit();
-            }}
+        <FormDialog
+            title={words.create}
+            submit={words.submit}
+            onSubmit={submit}
+            onClose={onClose}
+            busy={busy}
+            refused={refused}
+            fields={['name', 'kind', 'environment', 'scopes', 'allowed_ips', 'expires_in', 'owner', 'tenant']}
+            size={api.scopes > 0 ? 'xl' : 'lg'}
         >
-            <Stack gap="md">
-                <TextInput
-                    label="Name"
-                    placeholder="What it is for, like “Bookkeeping, production”"
-                    value={name}
-                    onChange={(e) => setName(e.currentTarget.value)}
-                    error={noName ?? refused?.what('name')}
-                    maxLength={200}
-                    required
-                    autoComplete="off"
-                    data-autofocus
-                />
-                {(api.kinds.length > 1 || api.environments.length > 1 || api.console?.kind) && (
-                    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-                        {(api.kinds.length > 1 || api.console?.kind) && (
-                            <Select
-                                label={words.kind}
-                                data={api.kinds.map((k) => ({ value: k.kind, label: capital(k.kind) }))}
-                                value={kind}
-                                onChange={(v) => v && setKind(v)}
-                                allowDeselect={false}
-                                error={refused?.what('kind')}
-                            />
-                        )}
-                        {api.environments.length > 1 && (
-                            <Select
-                                label="Environment"
-                                data={api.environments}
-                                value={environment}
-                                onChange={(v) => v && setEnvironment(v)}
-                                allowDeselect={false}
-                                error={refused?.what('environment')}
-                            />
-                        )}
-                    </SimpleGrid>
-                )}
-                {api.scopes > 0 && (
-                    <ScopePicker
-                        api={api}
-                        value={scopes}
-                        onChange={setScopes}
-                        audience={of?.audience}
-                        problem={noScopes ?? refused?.what('scopes')}
-                    />
-                )}
+            <TextInput
+                label="Name"
+                placeholder="What it is for, like “Bookkeeping, production”"
+                value={name}
+                onChange={(e) => setName(e.currentTarget.value)}
+                error={noName ?? refused?.what('name')}
+                maxLength={200}
+                required
+                autoComplete="off"
+                data-autofocus
+            />
+            {(api.kinds.length > 1 || api.environments.length > 1 || (api.console?.kind && !own)) && (
                 <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-                    <Textarea
-                        label={words.addresses}
-                        description="Addresses or networks that it may be used from; any where empty"
-                        placeholder="192.0.2.10, 2001:db8::/48"
-                        value={addresses}
-                        onChange={(e) => setAddresses(e.currentTarget.value)}
-                        error={refused?.what('allowed_ips')}
-                        autosize
-                        minRows={1}
-                    />
-                    {of?.expiry_allowed !== false && (
+                    {(api.kinds.length > 1 || (api.console?.kind && !own)) && (
                         <Select
-                            label="Expires"
-                            description={
-                                of?.lifetime && of.lifetime !== 'never'
-                                    ? `At the latest after ${of.lifetime}`
-                                    : 'Without an end, it works until it is revoked'
-                            }
-                            data={ends}
-                            value={end}
-                            onChange={(v) => setEnd(v ?? '')}
+                            label={words.kind}
+                            data={api.kinds.map((k) => ({ value: k.kind, label: capital(k.kind) }))}
+                            value={kind}
+                            onChange={(v) => v && setKind(v)}
                             allowDeselect={false}
-                            error={refused?.what('expires_in')}
+                            error={refused?.what('kind')}
                         />
                     )}
-                    <TextInput
-                        label="Owner (optional)"
-                        description="Whom it stands for; the service behind is told"
-                        value={owner}
-                        onChange={(e) => setOwner(e.currentTarget.value)}
-                        error={refused?.what('owner')}
-                        autoComplete="off"
-                    />
-                    <TextInput
-                        label="Tenant (optional)"
-                        description="Whose data it reaches"
-                        value={tenant}
-                        onChange={(e) => setTenant(e.currentTarget.value)}
-                        error={refused?.what('tenant')}
-                        autoComplete="off"
-                    />
+                    {api.environments.length > 1 && (
+                        <Select
+                            label="Environment"
+                            data={api.environments}
+                            value={environment}
+                            onChange={(v) => v && setEnvironment(v)}
+                            allowDeselect={false}
+                            error={refused?.what('environment')}
+                        />
+                    )}
                 </SimpleGrid>
-                <Why refused={refused} />
-                <Group justify="flex-end" gap="xs" className="form-end">
-                    <Button variant="default" onClick={onClose}>
-                        Cancel
-                    </Button>
-                    <Button type="submit" loading={busy}>
-                        {words.submit}
-                    </Button>
-                </Group>
-            </Stack>
-        </form>
+            )}
+            {api.scopes > 0 && (
+                <ScopePicker
+                    api={api}
+                    value={scopes}
+                    onChange={setScopes}
+                    audience={of?.audience}
+                    problem={noScopes ?? refused?.what('scopes')}
+                />
+            )}
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+                <Textarea
+                    label={words.addresses}
+                    description="Addresses or networks that it may be used from; any where empty"
+                    placeholder="192.0.2.10, 2001:db8::/48"
+                    value={addresses}
+                    onChange={(e) => setAddresses(e.currentTarget.value)}
+                    error={refused?.what('allowed_ips')}
+                    autosize
+                    minRows={1}
+                />
+                {of?.expiry_allowed !== false && (
+                    <Select
+                        label="Expires"
+                        description={
+                            of?.lifetime && of.lifetime !== 'never'
+                                ? `At the latest after ${of.lifetime}`
+                                : 'Without an end, it works until it is revoked'
+                        }
+                        data={ends}
+                        value={end}
+                        onChange={(v) => setEnd(v ?? '')}
+                        allowDeselect={false}
+                        error={refused?.what('expires_in')}
+                    />
+                )}
+                {!own && (
+                    <>
+                        <TextInput
+                            label="Owner (optional)"
+                            description="Whom it stands for; the service behind is told"
+                            value={owner}
+                            onChange={(e) => setOwner(e.currentTarget.value)}
+                            error={refused?.what('owner')}
+                            autoComplete="off"
+                        />
+                        <TextInput
+                            label="Tenant (optional)"
+                            description="Whose data it reaches"
+                            value={tenant}
+                            onChange={(e) => setTenant(e.currentTarget.value)}
+                            error={refused?.what('tenant')}
+                            autoComplete="off"
+                        />
+                    </>
+                )}
+            </SimpleGrid>
+        </FormDialog>
     );
 }

@@ -1,15 +1,14 @@
 // What can be done to a token: rename, scopes, addresses, rotate, finish, disable, enable, revoke.
-import { Alert, Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { Alert, Button, Group, Select, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api as http } from '../api/client';
 import { useAction, useUsage } from '../api/queries';
 import type { Api, Token } from '../api/types';
-import { announce, Confirm, inert, Name, ScopeBadge, Why } from '../parts/basics';
+import { announce, inert, Name, ScopeBadge } from '../parts/basics';
+import { Act, FormDialog, OnceDialog } from '../parts/dialogs';
 import { capital, wordsOf } from '../words';
 import { addressesOf } from './CreateToken';
 import { ScopePicker } from './ScopePicker';
-import { Secret } from './Secret';
 
 export type Doing = 'rename' | 'scopes' | 'addresses' | 'rotate' | 'finish' | 'disable' | 'enable' | 'revoke';
 type Props = { api: Api; token: Token; onClose: () => void };
@@ -46,144 +45,113 @@ function Rename({ api, token, onClose }: Props) {
             },
         );
     return (
-        <Modal opened onClose={onClose} title={words.rename} centered closeButtonProps={{ 'aria-label': 'Close' }}>
-            <form
-                onSubmit={(e) => {
-                    e.preventDefault();
-                    void save();
-                }}
-            >
-                <Stack gap="md">
-                    <TextInput
-                        label="Name"
-                        description="Its text stays the same"
-                        value={name}
-                        onChange={(e) => setName(e.currentTarget.value)}
-                        error={refused?.what('name')}
-                        maxLength={200}
-                        autoComplete="off"
-                        data-autofocus
-                    />
-                    {refused && !refused.what('name') && <Why refused={refused} />}
-                    <Buttons onClose={onClose} busy={busy} label="Save" disabled={name.trim() === '' || name === token.name} />
-                </Stack>
-            </form>
-        </Modal>
-    );
-}
-
-function Buttons({ onClose, busy, label, disabled }: { onClose: () => void; busy: boolean; label: string; disabled?: boolean }) {
-    return (
-        <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-                Cancel
-            </Button>
-            <Button type="submit" loading={busy} disabled={disabled}>
-                {label}
-            </Button>
-        </Group>
+        <FormDialog
+            title={words.rename}
+            submit="Save"
+            onSubmit={save}
+            onClose={onClose}
+            busy={busy}
+            refused={refused}
+            fields={['name']}
+            disabled={name.trim() === '' || name === token.name}
+        >
+            <TextInput
+                label="Name"
+                description="Its text stays the same"
+                value={name}
+                onChange={(e) => setName(e.currentTarget.value)}
+                error={refused?.what('name')}
+                maxLength={200}
+                autoComplete="off"
+                data-autofocus
+            />
+        </FormDialog>
     );
 }
 
 function Scopes({ api, token, onClose }: Props) {
     const words = wordsOf(api);
-    const small = useMediaQuery('(max-width: 700px)');
     const { busy, refused, run } = useAction();
-    const used = (useUsage(token.id, 'day').data?.scopes ?? []).filter((s) => s.last_used_at && s.scope).map((s) => s.scope as string);
+    const used = useUsage(token.id, 'day').data?.proposed_scopes ?? [];
     const [scopes, setScopes] = useState(token.scopes);
-    const proposal = used.length > 0 && used.join(' ') !== scopes.join(' ');
+    const proposal = used.length > 0 && [...used].sort().join(' ') !== [...scopes].sort().join(' ');
+    const save = () =>
+        run(
+            () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { scopes } })),
+            () => {
+                announce('Changed; in force already');
+                onClose();
+            },
+        );
     return (
-        <Modal
-            opened
-            onClose={onClose}
+        <FormDialog
             title={`${words.scopes} of ${inert(token.name)}`}
+            submit="Save"
+            onSubmit={save}
+            onClose={onClose}
+            busy={busy}
+            refused={refused}
+            fields={['scopes']}
+            disabled={scopes.length === 0}
             size="xl"
-            fullScreen={small}
-            closeOnClickOutside={false}
-            closeButtonProps={{ 'aria-label': 'Close' }}
         >
-            <form
-                onSubmit={(e) => {
-                    e.preventDefault();
-                    void run(
-                        () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { scopes } })),
-                        () => {
-                            announce('Changed; in force already');
-                            onClose();
-                        },
-                    );
-                }}
-            >
-                <Stack gap="md">
-                    {token.full_access && (
-                        <Text size="sm">
-                            This {words.token} has <b>Full access</b>. Choose what it needs, and it is narrowed to that at once; its text
-                            stays.
-                        </Text>
-                    )}
-                    {proposal && (
-                        <Alert color="teal" variant="light" title="From its use">
-                            <Group justify="space-between" gap="sm">
-                                <span className="scopes">
-                                    So far it needed{' '}
-                                    {used.map((s) => (
-                                        <ScopeBadge key={s} name={s} />
-                                    ))}
-                                </span>
-                                <Button size="compact-sm" variant="default" onClick={() => setScopes(used)}>
-                                    Take these
-                                </Button>
-                            </Group>
-                        </Alert>
-                    )}
-                    <ScopePicker
-                        api={api}
-                        value={scopes}
-                        onChange={setScopes}
-                        audience={token.audience}
-                        problem={refused?.what('scopes')}
-                    />
-                    <Why refused={refused} />
-                    <Buttons onClose={onClose} busy={busy} label="Save" disabled={scopes.length === 0} />
-                </Stack>
-            </form>
-        </Modal>
+            {token.full_access && (
+                <Text size="sm">
+                    This {words.token} has <b>Full access</b>. Choose what it needs, and it is narrowed to that at once; its text stays.
+                </Text>
+            )}
+            {proposal && (
+                <Alert color="teal" variant="light" title="From its use">
+                    <Group justify="space-between" gap="sm">
+                        <span className="scopes">
+                            So far it needed{' '}
+                            {used.map((s) => (
+                                <ScopeBadge key={s} name={s} />
+                            ))}
+                        </span>
+                        <Button size="compact-sm" variant="default" onClick={() => setScopes(used)}>
+                            Take these
+                        </Button>
+                    </Group>
+                </Alert>
+            )}
+            <ScopePicker api={api} value={scopes} onChange={setScopes} audience={token.audience} problem={refused?.what('scopes')} />
+        </FormDialog>
     );
 }
 
 function Addresses({ api, token, onClose }: Props) {
     const { busy, refused, run } = useAction();
     const [text, setText] = useState((token.allowed_ips ?? []).join('\n'));
+    const save = () =>
+        run(
+            () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { allowed_ips: addressesOf(text) } })),
+            () => {
+                announce('Changed; in force already');
+                onClose();
+            },
+        );
     return (
-        <Modal opened onClose={onClose} title={wordsOf(api).addresses} centered closeButtonProps={{ 'aria-label': 'Close' }}>
-            <form
-                onSubmit={(e) => {
-                    e.preventDefault();
-                    void run(
-                        () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { allowed_ips: addressesOf(text) } })),
-                        () => {
-                            announce('Changed; in force already');
-                            onClose();
-                        },
-                    );
-                }}
-            >
-                <Stack gap="md">
-                    <Textarea
-                        label="May be used from"
-                        description="Addresses or networks, one a line; any where empty"
-                        value={text}
-                        onChange={(e) => setText(e.currentTarget.value)}
-                        autosize
-                        minRows={3}
-                        error={refused?.what('allowed_ips')}
-                        data-autofocus
-                    />
-                    {refused && !refused.what('allowed_ips') && <Why refused={refused} />}
-                    <Buttons onClose={onClose} busy={busy} label="Save" />
-                </Stack>
-            </form>
-        </Modal>
+        <FormDialog
+            title={wordsOf(api).addresses}
+            submit="Save"
+            onSubmit={save}
+            onClose={onClose}
+            busy={busy}
+            refused={refused}
+            fields={['allowed_ips']}
+        >
+            <Textarea
+                label="May be used from"
+                description="Addresses or networks, one a line; any where empty"
+                value={text}
+                onChange={(e) => setText(e.currentTarget.value)}
+                autosize
+                minRows={3}
+                error={refused?.what('allowed_ips')}
+                data-autofocus
+            />
+        </FormDialog>
     );
 }
 
@@ -201,88 +169,66 @@ function Rotate({ api, token, onClose }: Props) {
         { value: '7d', label: '7 days' },
         { value: '30d', label: '30 days' },
     ].filter((g) => usual !== null || g.value !== '0');
-    const shown = secret !== null;
     const ends = grace || usual || '0';
+    if (secret !== null)
+        return (
+            <OnceDialog
+                api={api}
+                title={`The new text of ${inert(token.name)}`}
+                text={secret}
+                onDone={onClose}
+                note={
+                    ends === '0'
+                        ? 'The text before does not work any more.'
+                        : `The text before goes on working for ${ends}. Put the new one in place by then.`
+                }
+            />
+        );
+    const rotate = () =>
+        run(
+            () => answered(http.POST('/api-tokens/{id}/rotate', { ...at(token), body: grace ? { grace } : {} })),
+            (made) => {
+                announce('Rotated');
+                setSecret((made as { token: string }).token);
+            },
+        );
     return (
-        <Modal
-            opened
-            onClose={shown ? () => {} : onClose}
-            withCloseButton={!shown}
-            closeOnClickOutside={!shown}
-            closeOnEscape={!shown}
-            title={shown ? `The new text of ${inert(token.name)}` : `Rotate ${inert(token.name)}`}
+        <FormDialog
+            title={`Rotate ${inert(token.name)}`}
+            submit={`Rotate ${words.token}`}
+            onSubmit={rotate}
+            onClose={onClose}
+            busy={busy}
+            refused={refused}
+            fields={['grace']}
             size="lg"
-            centered
-            closeButtonProps={{ 'aria-label': 'Close' }}
         >
-            {shown ? (
-                <Secret
-                    api={api}
-                    text={secret}
-                    onDone={onClose}
-                    note={
-                        ends === '0'
-                            ? 'The text before does not work any more.'
-                            : `The text before goes on working for ${ends}. Put the new one in place by then.`
-                    }
-                />
-            ) : (
-                <form
-                    onSubmit={(e) => {
-                        e.preventDefault();
-                        void run(
-                            () => answered(http.POST('/api-tokens/{id}/rotate', { ...at(token), body: grace ? { grace } : {} })),
-                            (made) => {
-                                announce('Rotated');
-                                setSecret((made as { token: string }).token);
-                            },
-                        );
-                    }}
-                >
-                    <Stack gap="md">
-                        <Text size="sm">
-                            It gets a new text under the same name, scopes and history. Texts that were replaced earlier keep the ends that
-                            they have.
-                        </Text>
-                        <Select
-                            label={`How long the text of today (${token.hint}) goes on working`}
-                            data={graces}
-                            value={grace}
-                            onChange={(v) => setGrace(v ?? '')}
-                            allowDeselect={false}
-                            error={refused?.what('grace')}
-                            data-autofocus
-                        />
-                        <Why refused={refused} />
-                        <Buttons onClose={onClose} busy={busy} label={`Rotate ${words.token}`} />
-                    </Stack>
-                </form>
-            )}
-        </Modal>
+            <Text size="sm">
+                It gets a new text under the same name, scopes and history. Texts that were replaced earlier keep the ends that they have.
+            </Text>
+            <Select
+                label={`How long the text of today (${token.hint}) goes on working`}
+                data={graces}
+                value={grace}
+                onChange={(v) => setGrace(v ?? '')}
+                allowDeselect={false}
+                error={refused?.what('grace')}
+                data-autofocus
+            />
+        </FormDialog>
     );
 }
 
 function Revoke({ api, token, onClose }: Props) {
     const words = wordsOf(api);
-    const { busy, refused, run } = useAction();
     return (
-        <Confirm
-            opened
-            onClose={onClose}
+        <Act
             title={`${words.revoke} ${inert(token.name)}`}
             label={words.revoke}
-            busy={busy}
-            refused={refused}
             typed={token.full_access ? token.name : undefined}
-            onConfirm={() =>
-                run(
-                    () => answered(http.DELETE('/api-tokens/{id}', at(token))),
-                    () => {
-                        announce(`${capital(words.token)} revoked`);
-                        onClose();
-                    },
-                )
-            }
+            said={`${capital(words.token)} revoked`}
+            call={() => http.DELETE('/api-tokens/{id}', at(token))}
+            onClose={onClose}
         >
             <p>
                 <b>
@@ -291,12 +237,11 @@ function Revoke({ api, token, onClose }: Props) {
                 <span className="mono faint">{token.hint}</span>
             </p>
             {words.revoke_warning}
-        </Confirm>
+        </Act>
     );
 }
 
 function Simple({ doing, token, onClose }: Props & { doing: Doing }) {
-    const { busy, refused, run } = useAction();
     const [title, label, path, text, colour] =
         doing === 'disable'
             ? ([
@@ -322,25 +267,15 @@ function Simple({ doing, token, onClose }: Props & { doing: Doing }) {
                     'red',
                 ] as const);
     return (
-        <Confirm
-            opened
-            onClose={onClose}
+        <Act
             title={title}
             label={label}
             colour={colour}
-            busy={busy}
-            refused={refused}
-            onConfirm={() =>
-                run(
-                    () => answered(http.POST(path, at(token))),
-                    () => {
-                        announce('Done; in force already');
-                        onClose();
-                    },
-                )
-            }
+            said="Done; in force already"
+            call={() => http.POST(path, at(token))}
+            onClose={onClose}
         >
             {text}
-        </Confirm>
+        </Act>
     );
 }

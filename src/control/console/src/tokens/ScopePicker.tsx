@@ -69,14 +69,16 @@ export function ScopePicker({ api, value, onChange, audience, problem }: Props) 
                     <Row key={area.name} area={area} chosen={chosen} held={held} wild={wild} toggle={toggle} />
                 ))}
             </div>
-            <UnstyledButton className="picker-opens" onClick={() => setEndpoints(!endpoints)} aria-expanded={endpoints}>
-                <span className={endpoints ? 'turn turned' : 'turn'}>
-                    <ChevronIcon size={14} />
-                </span>
-                {value.length === 0 && (api.default_scopes?.length ?? 0) > 0
-                    ? `Nothing chosen: it gets ${api.default_scopes?.join(', ')}`
-                    : `Opens ${reached.length} of ${plural(protectedRoutes.length, 'endpoint')}`}
-            </UnstyledButton>
+            {(routes.length > 0 || value.length === 0) && (
+                <UnstyledButton className="picker-opens" onClick={() => setEndpoints(!endpoints)} aria-expanded={endpoints}>
+                    <span className={endpoints ? 'turn turned' : 'turn'}>
+                        <ChevronIcon size={14} />
+                    </span>
+                    {value.length === 0 && (api.default_scopes?.length ?? 0) > 0
+                        ? `Nothing chosen: it gets ${api.default_scopes?.join(', ')}`
+                        : `Opens ${reached.length} of ${plural(protectedRoutes.length, 'endpoint')}`}
+                </UnstyledButton>
+            )}
             <Collapse expanded={endpoints}>
                 <ul className="endpoints">
                     {protectedRoutes.map((r) => (

@@ -131,7 +131,7 @@ export function TokenList({ api }: { api: Api }) {
                     }}
                 />
             )}
-            {may('tokens:write') && <CreateToken api={api} opened={creating} onClose={() => setCreating(false)} />}
+            {creating && <CreateToken api={api} onClose={() => setCreating(false)} />}
             {doing && current && <TokenDialog doing={doing.what} api={api} token={current} onClose={() => setDoing(null)} />}
         </Page>
     );

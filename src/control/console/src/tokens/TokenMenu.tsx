@@ -6,7 +6,10 @@ import { wordsOf } from '../words';
 import { ending } from './actions';
 import type { Doing } from './Dialogs';
 
-export function TokenMenu({ api, token, onDo, revoke }: { api: Api; token: Token; onDo: (what: Doing) => void; revoke?: boolean }) {
+// `own`: of somebody's own token, which is not disabled, and rotated where the contract has a grace for it.
+type Props = { api: Api; token: Token; onDo: (what: Doing) => void; own?: boolean };
+
+export function TokenMenu({ api, token, onDo, own }: Props) {
     const words = wordsOf(api);
     if (token.state === 'revoked') return null;
     return (
@@ -20,22 +23,15 @@ export function TokenMenu({ api, token, onDo, revoke }: { api: Api; token: Token
                 <Menu.Item onClick={() => onDo('rename')}>{words.rename}…</Menu.Item>
                 {api.scopes > 0 && <Menu.Item onClick={() => onDo('scopes')}>Change {words.scopes.toLowerCase()}…</Menu.Item>}
                 <Menu.Item onClick={() => onDo('addresses')}>Change addresses…</Menu.Item>
-                <Menu.Divider />
-                <Menu.Item onClick={() => onDo('rotate')}>Rotate…</Menu.Item>
+                {(!own || api.rotates) && <Menu.Divider />}
+                {(!own || api.rotates) && <Menu.Item onClick={() => onDo('rotate')}>Rotate…</Menu.Item>}
                 {ending(token, Date.now()).length > 0 && <Menu.Item onClick={() => onDo('finish')}>Finish the rotation now…</Menu.Item>}
-                {token.state === 'active' ? (
-                    <Menu.Item onClick={() => onDo('disable')}>Disable…</Menu.Item>
-                ) : (
-                    <Menu.Item onClick={() => onDo('enable')}>Enable…</Menu.Item>
-                )}
-                {revoke && (
-                    <>
-                        <Menu.Divider />
-                        <Menu.Item color="red" onClick={() => onDo('revoke')}>
-                            {words.revoke}…
-                        </Menu.Item>
-                    </>
-                )}
+                {!own &&
+                    (token.state === 'active' ? (
+                        <Menu.Item onClick={() => onDo('disable')}>Disable…</Menu.Item>
+                    ) : (
+                        <Menu.Item onClick={() => onDo('enable')}>Enable…</Menu.Item>
+                    ))}
             </Menu.Dropdown>
         </Menu>
     );

@@ -246,6 +246,10 @@ function Use({ api, token }: { api: Api; token: Token }) {
                     </div>
                 )}
                 <div>
+                    <h3 className="sub">Routes</h3>
+                    <RouteUse usage={usage.data} />
+                </div>
+                <div>
                     <h3 className="sub">Addresses</h3>
                     {usage.data?.addresses.length ? (
                         <Table className="plain">
@@ -279,8 +283,46 @@ function Use({ api, token }: { api: Api; token: Token }) {
     );
 }
 
+function RouteUse({ usage }: { usage: Usage | undefined }) {
+    const [all, setAll] = useState(false);
+    const routes = usage?.routes ?? [];
+    if (routes.length === 0) return <p className="faint small">It has called none yet.</p>;
+    const shown = all ? routes : routes.slice(0, 8);
+    return (
+        <>
+            <Table className="plain">
+                <Table.Thead>
+                    <Table.Tr>
+                        <Table.Th>Route</Table.Th>
+                        <Table.Th ta="right">Requests</Table.Th>
+                        <Table.Th ta="right">Denied</Table.Th>
+                    </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                    {shown.map((r) => (
+                        <Table.Tr key={`${r.method} ${r.path}`}>
+                            <Table.Td className="route-cell">
+                                <span className={`method method-${r.method}`}>{r.method}</span> <span className="mono">{r.path}</span>
+                            </Table.Td>
+                            <Table.Td ta="right">{r.requests?.toLocaleString('en')}</Table.Td>
+                            <Table.Td ta="right" className={r.denials ? 'bad' : undefined}>
+                                {r.denials?.toLocaleString('en')}
+                            </Table.Td>
+                        </Table.Tr>
+                    ))}
+                </Table.Tbody>
+            </Table>
+            {shown.length < routes.length && (
+                <Button variant="subtle" size="compact-sm" color="gray" onClick={() => setAll(true)}>
+                    Show all {routes.length}
+                </Button>
+            )}
+        </>
+    );
+}
+
 function ScopeUse({ token, usage }: { token: Token; usage: Usage | undefined }) {
-    const used = new Map((usage?.scopes ?? []).filter((s) => s.last_used_at).map((s) => [s.scope ?? '', s.last_used_at]));
+    const used = new Map((usage?.scopes ?? []).filter((s) => s.last_used_at).map((s) => [s.scope ?? '', s]));
     const names = [...new Set([...token.scopes, ...used.keys()])];
     if (names.length === 0) return <p className="faint small">It has none by name.</p>;
     return (
@@ -289,7 +331,13 @@ function ScopeUse({ token, usage }: { token: Token; usage: Usage | undefined }) 
                 <li key={s}>
                     <ScopeBadge name={s} dimmed={!used.has(s)} />
                     <span className={used.has(s) ? 'small' : 'small faint'}>
-                        {used.has(s) ? <When at={used.get(s)} /> : 'not needed so far'}
+                        {used.has(s) ? (
+                            <>
+                                {plural(used.get(s)?.requests ?? 0, 'request')}, <When at={used.get(s)?.last_used_at} />
+                            </>
+                        ) : (
+                            'not needed so far'
+                        )}
                     </span>
                 </li>
             ))}

@@ -1,0 +1,84 @@
+// What stands around every page, in the console and in the portal.
+import { ActionIcon, Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useContext } from 'react';
+import { answered, api as http } from '../api/client';
+import type { User } from '../api/types';
+import { Who } from '../session';
+import { Name } from './basics';
+import { MoonIcon, SunIcon } from './icons';
+
+export function Mark() {
+    return (
+        <span className="mark">
+            <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
+                <rect width="32" height="32" rx="8" fill="var(--accent)" />
+                <path d="M8 24V11m16 13V11M6 12h20M12 12v6m4-6v6m4-6v6" stroke="#fff" strokeWidth="2.4" strokeLinecap="round" fill="none" />
+            </svg>
+            <span>Tollgate</span>
+        </span>
+    );
+}
+
+export function Skip() {
+    return (
+        <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
+            Skip to the content
+        </button>
+    );
+}
+
+export function Scheme() {
+    const { setColorScheme } = useMantineColorScheme();
+    const dark = useComputedColorScheme('light', { getInitialValueInEffect: false }) === 'dark';
+    return (
+        <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+            aria-label={dark ? 'Use light colours' : 'Use dark colours'}
+        >
+            {dark ? <SunIcon /> : <MoonIcon />}
+        </ActionIcon>
+    );
+}
+
+export const nameOf = (who: User) => [who.first_name, who.last_name].filter(Boolean).join(' ') || who.user_name || who.email || 'You';
+
+// Who is signed in, and the way out; `children`: what else stands in that menu.
+export function Me({ note, children }: { note?: string; children?: ReactNode }) {
+    const who = useContext(Who);
+    const client = useQueryClient();
+    if (!who) return null;
+    const name = nameOf(who);
+    const out = async () => {
+        try {
+            await answered(http.DELETE('/session'));
+        } finally {
+            client.clear();
+            client.setQueryData(['session'], null);
+            location.hash = '#/';
+            location.reload();
+        }
+    };
+    return (
+        <Menu position="bottom-end" shadow="md">
+            <Menu.Target>
+                <UnstyledButton className="me" aria-label={`Signed in as ${name}`}>
+                    <span className="avatar" aria-hidden="true">
+                        {name.charAt(0).toUpperCase()}
+                    </span>
+                </UnstyledButton>
+            </Menu.Target>
+            <Menu.Dropdown>
+                <Menu.Label>
+                    <Name of={name} />
+                    {note && ` · ${note}`}
+                </Menu.Label>
+                {children}
+                <Menu.Item onClick={out}>Sign out</Menu.Item>
+            </Menu.Dropdown>
+        </Menu>
+    );
+}

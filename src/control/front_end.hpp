@@ -1,0 +1,22 @@
+// front_end.hpp - the pages and files that the build made of src/control/console: the console's and the portal's.
+//
+// A page has an ETag, and a policy with a nonce of its own; what it loads is named by its hash, compressed, and immutable.
+// Threads: any blocking one.
+#pragma once
+
+#include "tollgate/base/random.hpp"
+#include "tollgate/codec/json.hpp"
+#include "tollgate/rules/console_words.hpp"
+#include "tollgate/rules/operation.hpp"
+
+#include <string_view>
+
+namespace tollgate {
+
+// `page`: of console_files.hpp. `root`: where it is mounted, without a final slash.
+operation_answer answer_front_end(const operation_call& call, random_source& random, std::string_view page, std::string_view root);
+// The file that path parameter 0 names.
+operation_answer answer_front_end_file(const operation_call& call);
+json::object words_view(const console_words& words);
+
+}  // namespace tollgate
