@@ -9,7 +9,7 @@ from .tracing import Strace
 
 WRITES = "write,pwrite64,writev,pwritev,pwritev2"
 RECOVERY = 60  # seconds that it may take until changes go through again
-SYNCS = "fdatasync,fsync,sync_file_range"
+SYNCS = "fdatasync,fsync"  # not sync_file_range: RocksDB asks by an empty one whether there is such a call, and asserts that it does not fail
 
 
 def paths_in(directory, patterns):
