@@ -145,14 +145,16 @@ def step(site, operation, tids, nth):
 def walk(site, operation, say, stride, only):
     """Every system call of every thread that takes part. Answers (kills before the answer, restarts' slowest)."""
     operation.prepare()
-    indexes = roles(site.process.pid, operation.act)
+    taking_part = roles(site.process.pid, operation.act)
     kills, slowest = 0, 0.0
     for role in [r for r in ("committer", "pool", "loop") if r in only]:
+        indexes, seen = taking_part[role]
         completed, nth = 0, 1
-        while completed < 2 and nth < LONGEST:
+        # A loop's ticks count too, and a call that was under way as strace came does not: on as far as it went, and until two were answered.
+        while (completed < 2 or nth <= seen) and nth < LONGEST:
             operation.prepare()
             order = [t for t, _ in threads(site.process.pid)]
-            answered = step(site, operation, [order[i] for i in sorted(indexes[role])], nth)
+            answered = step(site, operation, [order[i] for i in sorted(indexes)], nth)
             began = time.monotonic()
             site.start()
             slowest = max(slowest, time.monotonic() - began)

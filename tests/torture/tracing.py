@@ -2,14 +2,20 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from claims.site import Failed
 
 PATIENCE = 20
+
+
+class Untraceable(Failed):
+    """No strace, or a system that lets nobody trace."""
 
 
 def threads(pid):
@@ -18,10 +24,19 @@ def threads(pid):
     return [(t, Path(f"/proc/{pid}/task/{t}/comm").read_text().strip()) for t in tids]
 
 
+def pid_lives(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Strace:
     """Attached to threads of a process, or to all of them. `rules`: arguments of strace's."""
 
     def __init__(self, pid, tids, rules):
+        if shutil.which("strace") is None:
+            raise Untraceable("strace is not there: tools/install-deps test")
         self.output = tempfile.NamedTemporaryFile(prefix="tollgate-strace-", suffix=".txt")
         which = [a for t in tids for a in ("-p", str(t))] if tids else ["-f", "-p", str(pid)]
         command = ["strace", "-o", self.output.name, *rules, *which]
@@ -30,7 +45,9 @@ class Strace:
         while sum(line.count(" attached") for line in said) < wanted:
             line = self.process.stderr.readline()
             if not line:
-                raise Failed("strace cannot attach: " + "".join(said))
+                if self.process.wait(PATIENCE) != 0 and pid_lives(pid):
+                    raise Untraceable("strace cannot attach: " + "".join(said))
+                raise Failed("the gateway has ended before strace was attached: " + "".join(said))
             said.append(line)
 
     def text(self):
@@ -51,13 +68,15 @@ class Strace:
 
 
 def roles(pid, operation):
-    """{role: indexes into threads()} of those that `operation` is done by: the loop that answers, the committer, the pool of blocking threads."""
-    with Strace(pid, [], ["-e", "trace=accept4,accept,sendmsg,fdatasync,getrandom"]) as trace:
+    """{role: (indexes into threads(), system calls made)} of those that `operation` is done by: the loop that answers, the committer, the pool of
+    blocking threads."""
+    with Strace(pid, [], ["-e", "signal=none"]) as trace:
         operation()
         time.sleep(0.1)  # strace writes what it has seen
         text = trace.text()
     order = [t for t, _ in threads(pid)]
     names = dict(threads(pid))
+    calls = Counter(order.index(int(t)) for t in re.findall(r"^(\d+) +\w+\(", text, re.M) if int(t) in order)
 
     def who(call):
         return {order.index(int(t)) for t in re.findall(r"^(\d+) +" + call, text, re.M)}
@@ -65,4 +84,5 @@ def roles(pid, operation):
     if len(loop) != 1 or len(committer) != 1:
         raise Failed(f"which threads did the work cannot be told: {text[:500]}")
     idle = {i for i, t in enumerate(order) if Path(f"/proc/{pid}/task/{t}/syscall").read_text().startswith("202 ") and names[t] == "tollgate"}
-    return {"loop": loop, "committer": committer, "pool": idle - loop - committer - {0}}
+    found = {"loop": loop, "committer": committer, "pool": idle - loop - committer - {0}}
+    return {role: (who_does, max((calls[i] for i in who_does), default=0)) for role, who_does in found.items()}

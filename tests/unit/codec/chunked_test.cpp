@@ -69,6 +69,8 @@ BOOST_AUTO_TEST_CASE(accepted) {
         {"extension", "3;a\r\nabc\r\n0\r\n\r\n", "abc"},
         {"extension with a value", "3;a=b;c=\"d e\";f\r\nabc\r\n0;last\r\n\r\n", "abc"},
         {"extension with blanks", "3 ; a\t= b ;c\r\nabc\r\n0\r\n\r\n", "abc"},
+        {"extension with many blanks", "3  \t; a \t;b\t ;c;d\r\nabc\r\n0\r\n\r\n", "abc"},
+        {"extension of several letters", "3;name=value;other = \t token\r\nabc\r\n0\r\n\r\n", "abc"},
         {"quoted value with escapes", "3;a=\"\\\"\\\\\xe9\t\"\r\nabc\r\n0\r\n\r\n", "abc"},
         {"trailer", "3\r\nabc\r\n0\r\nA: b\r\n\r\n", "abc"},
         {"trailers that would be identity", "0\r\nAuthorization: Bearer x\r\nX-Tollgate-Subject: y\r\nContent-Length: 9\r\n\r\n", ""},

@@ -182,6 +182,68 @@ BOOST_AUTO_TEST_CASE(assurance) {
     }
 }
 
+// RFC 9470: how long ago the second factor was given; when is not known, it was not.
+BOOST_AUTO_TEST_CASE(how_long_ago_the_second_factor_was) {
+    const world w;
+    w.of->rules.kinds[0].step_up = true;
+    auto facts = w.good_facts();
+    route at = w.stepped_up;
+    at.assurance_age = std::chrono::seconds(300);
+    facts.match.found = &at;
+    auto g = world::good_grant();
+    g.second_factor = true;
+    BOOST_TEST(judged(facts, g) == "assurance_required");
+    g.asserted_at = {kNow.us - 299'999'999};
+    BOOST_TEST(judged(facts, g) == "permit");
+    g.asserted_at = {kNow.us - 300'000'000};
+    BOOST_TEST(judged(facts, g) == "assurance_required");
+    at.assurance = 1;
+    BOOST_TEST(judged(facts, g) == "permit");
+}
+
+BOOST_AUTO_TEST_CASE(an_access_token_is_looked_up_like_another) {
+    const world w;
+    auto facts = w.good_facts();
+    facts.presented.what = credential::kind::access_token;
+    BOOST_TEST(judged(facts, world::good_grant()) == "permit");
+    BOOST_TEST(said(judge(facts, {lookup::kind::found, nullptr}, kNow)) == "store_unavailable");
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_s_idempotency_key_is_looked_at_too) {
+    const world w;
+    w.of->trusts_caller_identity = true;
+    auto facts = w.good_facts();
+    facts.local_operator = true;
+    BOOST_TEST(said(judge(facts, {}, kNow)) == "permit");
+    facts.has_idempotency_key = false;
+    BOOST_TEST(said(judge(facts, {}, kNow)) == "idempotency_required");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_bare_or_in_quotes) {
+    const std::pair<std::string_view, std::string_view> rows[] = {
+        {"once", "once"}, {"\"once\"", "once"}, {"\"once", "\"once"}, {"once\"", "once\""}, {"\"", "\""}, {"\"\"", ""}, {"", ""}};
+    for (const auto& [value, key] : rows) BOOST_TEST(bare_idempotency_key(value) == key, value);
+}
+
+BOOST_AUTO_TEST_CASE(escapes_in_the_name_of_an_include) {
+    const world w;
+    auto facts = w.good_facts();
+    const auto g = world::good_grant();
+    for (const char* query : {"%69nclude=people", "%49nclude", "%6Enclude=x", "i%6Eclude=people", "i%6eclude=people"}) {
+        facts.query = query;
+        const bool names_it = std::string_view(query).find("nclude=people") != std::string_view::npos || std::string_view(query).starts_with("i%");
+        BOOST_TEST(judged(facts, g) == (names_it ? "include_forbidden" : "permit"), query);
+    }
+    for (const char* query : {"include=peopl%6", "include=%zz", "include=%6z", "include=people%2"}) {
+        facts.query = query;
+        BOOST_TEST(judged(facts, g) == "include_forbidden", query);
+    }
+    for (const char* query : {"%6zinclude=people", "includ%/5=people", "%4Gnclude=x"}) {
+        facts.query = query;
+        BOOST_TEST(judged(facts, g) == "permit", query);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace tollgate

@@ -1,0 +1,309 @@
+// Records that are none, and a store that has been tampered with: a change that rests on either is refused whole, and leaves no trace.
+#include "acme.hpp"
+#include "registry/actor_rows.hpp"
+#include "registry/apply.hpp"
+#include "registry/directory_rows.hpp"
+#include "registry/keys.hpp"
+
+#include "tollgate/codec/records.hpp"
+#include "tollgate/codec/text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace tollgate;
+
+namespace {
+
+null_log quiet;
+
+std::string id_text(std::string_view prefix, int n) {
+    token_id id;
+    id.bytes[15] = static_cast<std::uint8_t>(n);
+    return id.text(prefix);
+}
+
+struct fixture {
+    test::scratch dir;
+    change_feed feed{1};
+    std::unique_ptr<database> db = database::open(control_database(dir.path(), 8 << 20), quiet).value();
+    mac_keeper macs{secret()};
+    token_applier applier{*db, feed, macs, [](std::string_view) {}};
+    std::unique_ptr<ledger> book = ledger::open(*db, families::records, applier, quiet).value();
+
+    std::string put(std::string key, std::string value, timestamp at = test::june) {
+        change c;
+        c.puts.push_back({std::move(key), std::move(value)});
+        c.event.action = "test";
+        c.event.at = at;
+        const auto r = book->commit(std::move(c));
+        return r ? "ok" : std::string(to_string(r.error().kind));
+    }
+    template <class T>
+    std::string put(std::string key, const T& record) {
+        return put(std::move(key), serialize(to_json(record)));
+    }
+    // As a store is that somebody else has written into.
+    void plant(family f, const std::string& key, std::string value) {
+        write_batch batch;
+        batch.put(f, key, std::move(value));
+        BOOST_REQUIRE(db->write(batch, true));
+    }
+};
+
+const std::string kRevision(8, '\1');  // of a planted record
+
+token token_of(int n, std::string_view text = "one") {
+    token t;
+    t.id = id_text(token_id::prefix, n);
+    t.api = "acme";
+    t.name = "n";
+    t.generations.push_back({1, hex(sha256(text).bytes), "ak_...", test::june, std::nullopt});
+    return t;
+}
+actor actor_of(int n) {
+    actor a;
+    a.id = id_text(token_id::actor_prefix, n);
+    a.api = "acme";
+    a.name = "Ada";
+    return a;
+}
+user user_of(int n) {
+    user u;
+    u.id = id_text(token_id::user_prefix, n);
+    u.api = "acme";
+    u.user_name = "ada";
+    u.subject = u.id;
+    return u;
+}
+oauth_client client_of(int n) {
+    oauth_client c;
+    c.id = id_text(token_id::client_prefix, n);
+    c.api = "acme";
+    c.name = "App";
+    c.scopes = {"crates:read"};
+    return c;
+}
+authorization authorization_of(int n) {
+    authorization a;
+    a.id = id_text(token_id::authorization_prefix, n);
+    a.api = "acme";
+    a.client = "cli_1";
+    a.user = "usr_1";
+    a.scopes = {"crates:read"};
+    a.generation = 3;
+    return a;
+}
+revoked_access revoked_of(int n, timestamp end) { return {id_text(token_id::prefix, n), "acme", test::june, end}; }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(apply_refuses_test, fixture)
+
+BOOST_AUTO_TEST_CASE(what_is_no_record) {
+    const std::pair<const char*, std::string> keys[] = {
+        {"token", token_key(token_of(1).id)},
+        {"actor", actor_key(actor_of(1).id)},
+        {"user", user_key(user_of(1).id)},
+        {"client", client_key(client_of(1).id)},
+        {"authorization", authorization_key(authorization_of(1).id)},
+        {"key", mac_key_key(1)},
+        {"revoked", revoked_key(id_text(token_id::prefix, 1))},
+    };
+    for (const auto& [what, key] : keys) {
+        for (const char* text : {"", "{", "[]", "7", R"({"id":7})"}) BOOST_TEST(put(key, std::string(text)) == "invalid", what << ": " << text);
+        BOOST_TEST(put(key, std::string(R"({"id":"nothing"})")) == "invalid", what);
+    }
+    BOOST_TEST(put("kind/1", std::string("{}")) == "invalid");
+    for (const char* text : {"{", "7", "{}", R"({"api":"acme"})", R"({"api":7,"scope":"s"})", R"({"api":"acme","scope":7})"})
+        BOOST_TEST(put("scope/acme/s", std::string(text)) == "invalid", text);
+    BOOST_TEST(book->last() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_stands_under_its_own_key) {
+    BOOST_TEST(put(token_key(token_of(2).id), token_of(1)) == "invalid");
+    BOOST_TEST(put(actor_key(actor_of(2).id), actor_of(1)) == "invalid");
+    BOOST_TEST(put(user_key(user_of(2).id), user_of(1)) == "invalid");
+    BOOST_TEST(put(client_key(client_of(2).id), client_of(1)) == "invalid");
+    BOOST_TEST(put(authorization_key(authorization_of(2).id), authorization_of(1)) == "invalid");
+    BOOST_TEST(put(mac_key_key(2), mac_key{1, test::june, {}, {}, 0}) == "invalid");
+    BOOST_TEST(put(revoked_key(id_text(token_id::prefix, 2)), revoked_of(1, test::june)) == "invalid");
+    auto nameless = token_of(1);
+    nameless.id = "tok_short";
+    BOOST_TEST(put(token_key(nameless.id), nameless) == "invalid");
+}
+
+BOOST_AUTO_TEST_CASE(where_a_record_belongs_never_changes) {
+    auto u = user_of(1);
+    auto c = client_of(1);
+    auto a = actor_of(1);
+    auto z = authorization_of(1);
+    BOOST_REQUIRE(put(user_key(u.id), u) == "ok" && put(client_key(c.id), c) == "ok" && put(actor_key(a.id), a) == "ok");
+    BOOST_REQUIRE(put(authorization_key(z.id), z) == "ok");
+    u.api = c.api = a.api = "other";
+    BOOST_TEST(put(user_key(u.id), u) == "invalid");
+    BOOST_TEST(put(client_key(c.id), c) == "invalid");
+    BOOST_TEST(put(actor_key(a.id), a) == "invalid");
+    for (auto* field : {&z.api, &z.user, &z.client}) {
+        const auto was = std::exchange(*field, "other");
+        BOOST_TEST(put(authorization_key(z.id), z) == "invalid");
+        *field = was;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(removed_and_revoked_are_for_ever) {
+    auto u = user_of(1);
+    auto a = actor_of(1);
+    auto z = authorization_of(1);
+    u.state = account_state::removed;
+    u.removed_at = a.removed_at = z.revoked_at = test::june;
+    u.epoch = z.epoch = 7;
+    z.state = token_state::revoked;
+    BOOST_REQUIRE(put(user_key(u.id), u) == "ok" && put(actor_key(a.id), a) == "ok" && put(authorization_key(z.id), z) == "ok");
+    u.state = account_state::active;
+    z.state = token_state::active;
+    u.removed_at.reset();
+    a.removed_at.reset();
+    z.revoked_at.reset();
+    u.epoch = z.epoch = z.generation = 1;
+    BOOST_REQUIRE(put(user_key(u.id), u) == "ok" && put(actor_key(a.id), a) == "ok" && put(authorization_key(z.id), z) == "ok");
+    const auto u2 = user_from_json(book->read(user_key(u.id)).value()->json).value();
+    BOOST_TEST((u2.state == account_state::removed && u2.removed_at == test::june && u2.epoch == 7u));
+    BOOST_TEST((actor_from_json(book->read(actor_key(a.id)).value()->json).value().removed_at == test::june));
+    const auto z2 = authorization_from_json(book->read(authorization_key(z.id)).value()->json).value();
+    BOOST_TEST((z2.state == token_state::revoked && z2.revoked_at == test::june && z2.epoch == 7u && z2.generation == 3u));
+}
+
+BOOST_AUTO_TEST_CASE(two_tokens_never_have_one_digest) {
+    change c;
+    for (const int n : {1, 2}) c.puts.push_back({token_key(token_of(n).id), serialize(to_json(token_of(n)))});
+    const auto both = book->commit(std::move(c));
+    BOOST_TEST((!both && both.error().kind == errc::exists));
+    BOOST_TEST(put(token_key(token_of(1).id), token_of(1)) == "ok");
+    BOOST_TEST(put(token_key(token_of(2).id), token_of(2)) == "exists");
+    auto twice = token_of(3, "three");
+    twice.generations.push_back(twice.generations.front());
+    twice.generations.back().number = 2;
+    BOOST_TEST(put(token_key(twice.id), twice) != "unavailable");
+    change apart;
+    for (const int n : {4, 5}) apart.puts.push_back({token_key(token_of(n).id), serialize(to_json(token_of(n, n == 4 ? "four" : "five")))});
+    BOOST_TEST(book->commit(std::move(apart)).has_value());
+}
+
+// Whatever stands in the store under a record's key and is none, or is too short for its revision: nothing is built on it.
+BOOST_AUTO_TEST_CASE(a_record_that_cannot_be_read_is_corrupt) {
+    for (const auto& junk : {kRevision + "{", kRevision + "[]", std::string("short")}) {
+        plant(families::records, token_key(token_of(1).id), junk);
+        plant(families::records, actor_key(actor_of(1).id), junk);
+        plant(families::records, user_key(user_of(1).id), junk);
+        plant(families::records, client_key(client_of(1).id), junk);
+        plant(families::records, authorization_key(authorization_of(1).id), junk);
+        BOOST_TEST(put(token_key(token_of(1).id), token_of(1)) == "corrupt");
+        BOOST_TEST(put(actor_key(actor_of(1).id), actor_of(1)) == "corrupt");
+        BOOST_TEST(put(user_key(user_of(1).id), user_of(1)) == "corrupt");
+        BOOST_TEST(put(client_key(client_of(1).id), client_of(1)) == "corrupt");
+        BOOST_TEST(put(authorization_key(authorization_of(1).id), authorization_of(1)) == "corrupt");
+    }
+    change c;
+    c.puts.push_back({token_key(token_of(2).id), serialize(to_json(token_of(2)))});
+    c.conditions.push_back({token_key(token_of(1).id), std::nullopt});
+    const auto held = book->commit(std::move(c));
+    BOOST_TEST((!held && held.error().kind == errc::corrupt));
+    const auto listed = book->scan("token/", {}, [](std::string_view, revision, std::string_view) { return true; });
+    BOOST_TEST((!listed && listed.error().kind == errc::corrupt));
+    const auto read = book->read(token_key(token_of(1).id));
+    BOOST_TEST((!read && read.error().kind == errc::corrupt));
+    BOOST_TEST(book->last() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_index_row_that_is_none_bars_its_digest) {
+    plant(families::index, std::string(digest_key(sha256("one"))), "junk");
+    BOOST_TEST(put(token_key(token_of(1).id), token_of(1)) == "corrupt");
+    BOOST_TEST(put(token_key(token_of(2, "two").id), token_of(2, "two")) == "ok");
+}
+
+// Likewise where an actor, a user or a client is looked up by, and by its names.
+BOOST_AUTO_TEST_CASE(rows_that_are_none_bar_names_too) {
+    const auto junk = [&](const digest& key) { plant(families::index, std::string(digest_key(key)), "junk"); };
+    junk(actor_digest(actor_of(1)));
+    BOOST_TEST(put(actor_key(actor_of(1).id), actor_of(1)) == "corrupt");
+    junk(state_key(user_of(1)));
+    BOOST_TEST(put(user_key(user_of(1).id), user_of(1)) == "corrupt");
+    junk(state_key(client_of(1)));
+    BOOST_TEST(put(client_key(client_of(1).id), client_of(1)) == "corrupt");
+    junk(user_name_key("acme", "ada"));
+    BOOST_TEST(put(user_key(user_of(2).id), user_of(2)) == "corrupt");
+}
+
+BOOST_AUTO_TEST_CASE(one_group_may_change_a_token_twice) {
+    auto first = token_of(1);
+    first.scopes = {"crates:read", "crates:read"};
+    auto second = first;
+    second.name = "renamed";
+    std::vector<change> group(2);
+    group[0].puts.push_back({token_key(first.id), serialize(to_json(first))});
+    group[1].puts.push_back({token_key(second.id), serialize(to_json(second))});
+    for (const auto& r : book->commit_each(std::move(group))) BOOST_TEST(r.has_value());
+    BOOST_TEST(token_from_json(book->read(token_key(first.id)).value()->json).value().name == "renamed");
+    int seen = 0;
+    BOOST_TEST(book->scan("token/", {}, [&](std::string_view, revision, std::string_view) { return ++seen < 1; }).has_value());
+    BOOST_TEST(seen == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_key_that_is_none_is_passed_over) {
+    plant(families::listing, revoked_ends() + "x", "");
+    BOOST_REQUIRE(applier.grants().load(*book));
+    BOOST_TEST(put(revoked_key(id_text(token_id::prefix, 1)), revoked_of(1, test::june)) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_bounded) {
+    for (std::uint32_t id = 1; id <= bounds::mac_keys; ++id)
+        plant(families::records, mac_key_key(id), kRevision + serialize(to_json(mac_key{id, test::june, {}, {}, 0})));
+    BOOST_REQUIRE(applier.grants().load(*book));
+    BOOST_TEST(put(mac_key_key(5000), mac_key{5000, test::june, {}, {}, 0}) == "full");
+    BOOST_TEST(put(mac_key_key(1), mac_key{1, test::june, test::june, {}, 0}) == "ok");
+    plant(families::records, mac_key_key(7), kRevision + "{");
+    const auto loaded = applier.grants().load(*book);
+    BOOST_TEST((!loaded && loaded.error().kind == errc::corrupt));
+}
+
+// Each revocation takes away a few of those that have ended, whichever change of its group adds it.
+BOOST_AUTO_TEST_CASE(revoked_access_tokens_that_have_ended_leave) {
+    for (int n = 1; n <= 12; ++n) BOOST_REQUIRE(put(revoked_key(id_text(token_id::prefix, n)), revoked_of(n, {test::june.us + n})) == "ok");
+    const timestamp later{test::june.us + std::int64_t{30} * 24 * 3'600'000'000};
+    std::vector<change> group(4);
+    for (int i = 0; i < 4; ++i) {
+        const auto r = revoked_of(50 + i, {later.us + 3'600'000'000});
+        group[static_cast<std::size_t>(i)].puts.push_back({revoked_key(r.id), serialize(to_json(r))});
+        group[static_cast<std::size_t>(i)].event.at = later;
+    }
+    for (const auto& r : book->commit_each(std::move(group))) BOOST_TEST(r.has_value());
+    std::size_t left = 0;
+    BOOST_REQUIRE(db->scan(families::listing, revoked_ends(), {}, [&](std::string_view, std::string_view) { return ++left > 0; }));
+    BOOST_TEST(left == 4u);
+    BOOST_TEST(!book->read(revoked_key(id_text(token_id::prefix, 1))).value().has_value());
+    BOOST_TEST(book->read(revoked_key(id_text(token_id::prefix, 50))).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_loaded_is_said) {
+    BOOST_REQUIRE(put(token_key(token_of(1).id), token_of(1)) == "ok");
+    const auto head = db->get(families::facts, audit_head_key).value().value();
+    plant(families::facts, std::string(audit_head_key), "short");
+    BOOST_TEST((applier.load().error().kind == errc::corrupt));
+    plant(families::facts, std::string(audit_head_key), head);
+    BOOST_TEST(applier.load().has_value());
+    plant(families::numbers, atom_key(atom{9999}), "far away");
+    BOOST_TEST((applier.load().error().kind == errc::corrupt));
+    db->close();
+    BOOST_TEST((applier.load().error().kind == errc::unavailable));
+    BOOST_TEST((applier.grants().load(*book).error().kind == errc::unavailable));
+    BOOST_TEST((ledger::newest(*db, families::records).error().kind == errc::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(too_many_at_once) {
+    std::vector<change> many(bounds::commit_group + 1);
+    const auto answers = book->commit_each(std::move(many));
+    BOOST_TEST(answers.size() == bounds::commit_group + 1);
+    for (const auto& a : answers) BOOST_TEST((!a && a.error().kind == errc::invalid));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
