@@ -1,5 +1,8 @@
 #include "app/config_api.hpp"
 
+#include "app/config_fields.hpp"
+#include "app/config_tls.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -59,6 +62,12 @@ const config_key pool_keys[] = {
         .doc = "signs who calls, in X-Tollgate-Assertion: at least 32 bytes, in file:<path>, env:<name> or credential:<name>",
         .read = read_pool_secret,
         .example = "\"file:/etc/tollgate/billing.secret\""},
+    {.name = "tls",
+        .fallback = "",
+        .doc = "of servers that are written https://",
+        .read = config_fields::section<&pool_config::tls>,
+        .section = &upstream_tls_section(),
+        .optional = true},
 };
 const config_section pool{"upstream", pool_keys};
 

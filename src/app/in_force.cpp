@@ -81,7 +81,7 @@ result<std::shared_ptr<in_force>> read_again(const config& before, const numberi
     return make_in_force(std::move(*next), numbers, tls, problems);
 }
 
-result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from) {
+result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from, const tls_setup& tls) {
     std::vector<upstream_pool_settings> pools;
     for (const auto& p : from) {
         upstream_pool_settings settings{p.name, {}, p.host};
@@ -97,7 +97,9 @@ result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool
         }
         for (const auto& s : p.servers) {
             std::string why;
-            const auto found = resolve_server("http://" + s.text(), why);
+            auto found = resolve_server("http://" + s.text(), why);
+            if (s.scheme == "https")
+                for (auto& at : found) at.tls = tls.upstreams.at(p.name);
             if (found.empty()) return failure{errc::invalid, "the upstream server " + s.text() + " of " + p.name + ": " + why};
             settings.servers.insert(settings.servers.end(), found.begin(), found.end());
         }

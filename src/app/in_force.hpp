@@ -33,7 +33,7 @@ result<std::shared_ptr<in_force>> read_again(const config& before, const numberi
 result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, const tls_needs& tls, problem_list& problems);
 
 // Each server of the configuration by its address; names are resolved here.
-result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from);
+result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from, const tls_setup& tls);
 // The access log's file, opened for appending; -1: there is none.
 result<int> open_access_log(const access_log_config& c);
 

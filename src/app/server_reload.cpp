@@ -21,7 +21,7 @@ bool is_rate_limited(const rulebook& book) {
 }  // namespace
 
 result<server::impl::planes> server::impl::make_planes(const in_force& next) {
-    auto pools = resolve_pools(next.built.pools);
+    auto pools = resolve_pools(next.built.pools, next.tls);
     if (!pools) return pools.error();
     if (!rates && is_rate_limited(*next.built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& s = next.settings;
@@ -117,7 +117,7 @@ std::string server::impl::metrics() const {
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
             clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
-    return text + issued.metrics() + write_certificates(by->tls, time.now()) +
+    return text + issued.metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() +
         fmt::format(
             "# HELP tollgate_config_last_reload_successful 0: the configuration was changed, and could not be taken up.\n"
             "# TYPE tollgate_config_last_reload_successful gauge\ntollgate_config_last_reload_successful {}\n"

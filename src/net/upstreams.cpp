@@ -42,12 +42,13 @@ std::vector<upstream_server> resolve_server(const std::string& url, std::string&
         return {};
     }
     std::vector<upstream_server> servers;
-    for (const auto& entry : found) servers.push_back({authority, entry.endpoint()});
+    for (const auto& entry : found) servers.push_back({authority, host, entry.endpoint()});
     return servers;
 }
 
 upstream_set::upstream_set(loop& on, timer_wheel& wheel, const upstream_pool_settings& settings, std::chrono::milliseconds keep_idle)
     : loop_(on), wheel_(wheel), settings_(settings), keep_idle_(keep_idle), down_until_(settings.servers.size(), 0) {
+    for (const auto& s : settings.servers) sessions_.push_back(s.tls ? std::make_shared<tls_session_slot>() : nullptr);
     idle_.reserve(bounds::idle_upstreams_per_server * settings.servers.size());
 }
 
@@ -72,7 +73,9 @@ task<upstream_set::acquired> upstream_set::connect(std::chrono::milliseconds wit
         if (down_until_[index] > wheel_.now_tick() && others_left) continue;
         auto connection = std::make_unique<upstream_connection>(loop_, wheel_, index);
         connection->bytes.read_within(within);
-        const error_code ec = co_await connection->bytes.connect(settings_.servers[index].at);
+        const auto& server = settings_.servers[index];
+        error_code ec = co_await connection->bytes.connect(server.at);
+        if (!ec && server.tls) ec = co_await meet_server(connection->bytes, *server.tls, server.host, sessions_[index]);
         const bool late = connection->bytes.read_expired();
         connection->bytes.no_read_deadline();
         if (!ec) {

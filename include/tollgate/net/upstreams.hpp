@@ -9,6 +9,7 @@
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/crypto/hmac.hpp"
 #include "tollgate/net/stream.hpp"
+#include "tollgate/net/upstream_tls.hpp"
 #include "tollgate/rules/refusal.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -23,7 +24,9 @@ namespace tollgate {
 
 struct upstream_server {
     std::string authority;  // "127.0.0.1:9000"
+    std::string host;       // "127.0.0.1"
     asio::generic::stream_protocol::endpoint at;
+    std::shared_ptr<const upstream_tls> tls{};  // nullptr: it is spoken to in the clear
 };
 
 struct upstream_pool_settings {
@@ -71,6 +74,7 @@ class upstream_set {
     const upstream_pool_settings& settings_;
     std::chrono::milliseconds keep_idle_;
     std::vector<std::unique_ptr<upstream_connection>> idle_;
+    std::vector<std::shared_ptr<tls_session_slot>> sessions_;  // a server
     std::vector<std::uint64_t> down_until_;  // tick, a server
     std::uint32_t next_ = 0;
 };

@@ -57,7 +57,7 @@ struct thread_counters {
     counter connections_open, connections_accepted, requests;
     counter proxy_headers_refused;  // connections to a listener that demands a PROXY header
     counter tls_handshakes, tls_resumed;
-    std::array<counter, tls_fault_count> tls_failures, upstream_tls_failures;
+    std::array<counter, tls_fault_count> tls_failures;
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
     counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
     counter pools_up;  // upstream pools with a server that is not known to be down
