@@ -52,6 +52,8 @@ class Upstream:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 65536  # an answer is one segment: two would wait for each other's acknowledgement
+            disable_nagle_algorithm = True
 
             def answer(self):
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))

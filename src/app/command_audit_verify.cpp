@@ -7,6 +7,7 @@
 #include "tollgate/control/activity.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/store/local_database.hpp"
+#include "tollgate/usage/usage_log.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -102,7 +103,7 @@ result<json::value> verify_store(
     change_feed feed(1);
     const auto tokens = registry::open({o.store, cache_bytes, keys.front().changes}, {time, random, log, feed});
     if (!tokens) return tokens.error();
-    const auto local = open_local(o.store, cache_bytes, time, log);
+    const auto local = open_local(o.store, cache_bytes, time, log, merge_usage);
     if (!local) return local.error();
     const auto denials = denial_log::open(**local, local_families::denials, keys.front().denials, {}, log);
     if (!denials) return denials.error();

@@ -36,7 +36,7 @@ result<void> server::impl::open(problem_list& problems) {
     auto opened = registry::open({settings.store.path, settings.store.cache_bytes, links->changes, std::move(*issuing)}, {time, random, log, feed});
     if (!opened) return opened.error();
     tokens = std::move(*opened);
-    auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log);
+    auto beside = open_local(settings.store.path, std::max<std::size_t>(settings.store.cache_bytes / 8, 1 << 20), time, log, merge_usage);
     if (!beside) return beside.error();
     local = std::move(*beside);
     auto master = settings.keys.master.empty() ? passing_key(random) : read_master_key(settings.keys.master);

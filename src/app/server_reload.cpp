@@ -116,7 +116,7 @@ std::string server::impl::metrics() const {
     const auto clock = time.look();
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
-            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back()});
+            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
     return text + issued.metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() +
         fmt::format(
             "# HELP tollgate_config_last_reload_successful 0: the configuration was changed, and could not be taken up.\n"

@@ -1,5 +1,6 @@
 #include "tollgate/registry/grant_reader.hpp"
 
+#include "grant_profiles.hpp"
 #include "sieve_cache.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -9,14 +10,22 @@ namespace {
 
 struct nothing {};
 
+struct releases_profile {
+    grant_profiles* of;
+    void operator()(const kept_grant& g) const noexcept { of->release(g); }
+};
+
 }  // namespace
 
 struct grant_reader::impl {
-    explicit impl(std::size_t capacity) : grants(capacity), absent(bounds::negatives_per_thread), lists(bounds::address_lists_per_thread) {
+    explicit impl(std::size_t capacity)
+        : grants(capacity, {&profiles}), absent(bounds::negatives_per_thread), lists(bounds::address_lists_per_thread) {
         reading.reserve(bounds::pending_reads_per_thread);
     }
 
-    sieve_cache<grant> grants;
+    grant_profiles profiles;
+    sieve_cache<kept_grant, releases_profile> grants;
+    grant last;  // that was found
     sieve_cache<nothing> absent;
     sieve_cache<std::vector<ip_block>> lists;  // of grants that are restricted to addresses
     boost::unordered_flat_map<digest, bool, std::hash<digest>> reading;  // cold reads under way; true: overtaken
@@ -31,6 +40,7 @@ struct grant_reader::impl {
     void forget_everything() noexcept {
         seen.drops += grants.size() + absent.size();
         grants.clear();
+        profiles.clear();
         absent.clear();
         lists.clear();
         for (auto& [key, overtaken] : reading) overtaken = true;
@@ -55,7 +65,8 @@ grant_reader::found grant_reader::find(const digest& key) noexcept {
         const auto* list = value->restricted_addresses ? impl_->lists.find(key) : nullptr;
         if (!value->restricted_addresses || list != nullptr) {
             ++impl_->seen.hits;
-            return {where::hit, value, list != nullptr ? std::span<const ip_block>(*list) : std::span<const ip_block>()};
+            impl_->profiles.restore(*value, impl_->last);
+            return {where::hit, &impl_->last, list != nullptr ? std::span<const ip_block>(*list) : std::span<const ip_block>()};
         }
     }
     if (impl_->absent.peek(key) != nullptr) {
@@ -89,7 +100,7 @@ bool grant_reader::finish_read(const digest& key, const result<std::optional<ind
         impl_->absent.put(key, nothing{});
         return true;
     }
-    impl_->grants.put(key, **outcome);
+    impl_->grants.put(key, impl_->profiles.keep(**outcome));
     if ((*outcome)->restricted_addresses) impl_->lists.put(key, (*outcome)->addresses);
     return true;
 }

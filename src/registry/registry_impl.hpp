@@ -11,7 +11,9 @@
 #include "tollgate/rules/lifecycle.hpp"
 #include "tollgate/store/database.hpp"
 #include "tollgate/store/ledger.hpp"
+#include "tollgate/telemetry/counters.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <span>
@@ -28,8 +30,15 @@ struct registry::impl {
     std::unique_ptr<token_applier> applier;
     std::unique_ptr<class ledger> ledger;  // ends first: its thread uses the others
 
-    void at(std::string_view point) const {
+    monotonic durable{};                // when the group that is being announced was; the committer's
+    latency_histogram changes_visible;  // likewise
+
+    void at(std::string_view point) {
+        if (point == "commit:durable") durable = deps.time.ticks();
         if (self && self->probe) self->probe(point);
+        if (point != "commit:applied") return;
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(deps.time.ticks() - durable);
+        changes_visible.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
     }
     result<void> check_format();
     // The record of a token, with its revision filled in. Errors: not_found.

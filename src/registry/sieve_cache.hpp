@@ -6,9 +6,11 @@
 // Looked up by open addressing over 8-byte slots (a piece of the hash, and a number), so that a miss touches one cache line and a
 // hit two. The hash is seeded by the address of the cache: who chooses digests does not choose their slots.
 // Threads: one. Bounds: `capacity` values; the oldest unvisited one goes. Memory is taken as values come, and kept.
+// `Leaving` is told of each value that is evicted, erased or replaced, but not of those that clear() drops.
 #pragma once
 
 #include "tollgate/base/check.hpp"
+#include "tollgate/base/huge_pages.hpp"
 #include "tollgate/model/digest.hpp"
 
 #include <bit>
@@ -18,10 +20,15 @@
 
 namespace tollgate {
 
-template <class Value>
+struct unnoticed {
+    template <class Value>
+    void operator()(const Value&) const noexcept {}
+};
+
+template <class Value, class Leaving = unnoticed>
 class sieve_cache {
  public:
-    explicit sieve_cache(std::size_t capacity) : capacity_(capacity) {
+    explicit sieve_cache(std::size_t capacity, Leaving leaving = {}) : capacity_(capacity), leaving_(leaving) {
         TOLLGATE_CHECK(capacity > 0 && capacity < none);
         nodes_.reserve(capacity);  // untouched memory until used; pointers stay
         slots_.assign(std::bit_ceil(capacity * 2), slot{});
@@ -46,7 +53,9 @@ class sieve_cache {
     void put(const digest& key, const Value& value) {
         const auto h = hash(key);
         if (const auto at = locate(key, h); at != nowhere) {
-            nodes_[slots_[at].number].value = value;
+            auto& before = nodes_[slots_[at].number].value;
+            leaving_(before);
+            before = value;
             return;
         }
         if (size_ == capacity_) evict();
@@ -143,6 +152,7 @@ class sieve_cache {
         const auto number = slots_[at].number;
         erase_slot(at);
         auto& n = nodes_[number];
+        leaving_(n.value);
         if (hand_ == number) hand_ = n.newer;
         (n.older == none ? oldest_ : nodes_[n.older].newer) = n.newer;
         (n.newer == none ? newest_ : nodes_[n.newer].older) = n.older;
@@ -161,10 +171,11 @@ class sieve_cache {
     }
 
     std::size_t capacity_;
+    [[no_unique_address]] Leaving leaving_;
     std::size_t size_ = 0;
     std::uint64_t seed_ = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this)) * 0xd6e8'feb8'6659'fd93u;
-    std::vector<slot> slots_;
-    std::vector<node> nodes_;
+    std::vector<slot, huge_pages<slot>> slots_;
+    std::vector<node, huge_pages<node>> nodes_;
     std::uint32_t newest_ = none, oldest_ = none, hand_ = none, free_ = none;
 };
 

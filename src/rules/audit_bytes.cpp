@@ -62,7 +62,7 @@ std::string encode_audit_head(const audit_head& head) {
 
 std::optional<audit_head> decode_audit_head(std::string_view bytes) {
     audit_head out;
-    if (!take_number(bytes, out.at) || !take_link(bytes, out.link)) return std::nullopt;
+    if (!take_number(bytes, out.at) || !take_link(bytes, out.link) || !bytes.empty()) return std::nullopt;
     return out;
 }
 

@@ -199,6 +199,7 @@ result<void> database::write(const write_batch& batch, bool sync) {
         if (!status.ok()) return;
         auto* const into = impl_->handle(f);
         if (what == batch_op::put) status = all.Put(into, slice(key), slice(value));
+        else if (what == batch_op::merge) status = all.Merge(into, slice(key), slice(value));
         else if (what == batch_op::erase) status = all.Delete(into, slice(key));
         else {
             TOLLGATE_CHECK(!impl_->options.families[f].sorted_puts);  // rocks_options.cpp says why

@@ -21,11 +21,12 @@ result<void> check_format(database& db) {
 
 }  // namespace
 
-result<std::unique_ptr<database>> open_local(const std::string& store_path, std::size_t cache_bytes, const clock& time, log_sink& log) {
+result<std::unique_ptr<database>> open_local(
+    const std::string& store_path, std::size_t cache_bytes, const clock& time, log_sink& log, row_merger usage) {
     database_options o;
     o.path = store_path + "/local";
     o.families = {{.name = "default"}, {.name = "replay", .point_lookups = true, .compressed = false, .ends = true}, {.name = "denials"},
-        {.name = "usage", .point_lookups = true, .ends = true}, {.name = "sessions", .ends = true}};
+        {.name = "usage", .point_lookups = true, .ends = true, .merges = usage}, {.name = "sessions", .ends = true}};
     o.cache_bytes = cache_bytes;
     o.background_bytes_per_second = kBackgroundBytes;
     o.time = &time;

@@ -1,5 +1,7 @@
 #include "rocks_options.hpp"
 
+#include "merging_rows.hpp"
+
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
@@ -14,6 +16,7 @@ constexpr std::uint64_t kLogBytes = 64ull << 20;         // replayed on start: u
 constexpr std::uint64_t kMemoryBytes = 128ull << 20;     // all write buffers together
 constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown keys read a block
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
+constexpr std::size_t kSuccessiveMerges = 64;            // of one row in memory; then it is read and put
 constexpr int kOpenFiles = 1000;                         // of the 20,000 that a process may have
 
 // All keys of a family have one hint: where the last row went into the memtable. Large batches are sorted (ordered_ops.hpp), so
@@ -55,6 +58,10 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     o.compression = options.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
     o.level_compaction_dynamic_level_bytes = true;
     if (options.sorted_puts) o.memtable_insert_with_hint_prefix_extractor = std::make_shared<one_hint>();
+    if (options.merges != nullptr) {
+        o.merge_operator = std::make_shared<merging_rows>(options.merges);
+        o.max_successive_merges = kSuccessiveMerges;
+    }
     if (options.ends) {
         o.compaction_filter = over;
         o.periodic_compaction_seconds = kEndedRowsSeconds;

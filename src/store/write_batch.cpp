@@ -15,6 +15,8 @@ void write_batch::append(batch_op what, family f, std::string_view key, std::str
 
 void write_batch::put(family f, std::string_view key, std::string_view value) { append(batch_op::put, f, key, value); }
 
+void write_batch::merge(family f, std::string_view key, std::string_view operand) { append(batch_op::merge, f, key, operand); }
+
 void write_batch::erase(family f, std::string_view key) { append(batch_op::erase, f, key, {}); }
 
 void write_batch::erase_range(family f, std::string_view from, std::string_view to) { append(batch_op::erase_range, f, from, to); }

@@ -10,7 +10,7 @@
 
 namespace tollgate {
 
-enum class batch_op : std::uint8_t { put, erase, erase_range };  // a range: key (inclusive) to value (exclusive)
+enum class batch_op : std::uint8_t { put, merge, erase, erase_range };  // a range: key (inclusive) to value (exclusive)
 
 struct batch_op_head {
     batch_op what;

@@ -109,23 +109,29 @@ void write_would_refuse(metrics_text& m, const rulebook& rules) {
         }
 }
 
+// `labels` end with a comma, or are empty; `bucket` answers what is in one alone.
+void write_buckets(
+    metrics_text& m, std::string_view name, std::string_view labels, const std::function<std::uint64_t(std::size_t)>& bucket, double sum_seconds) {
+    const auto whole = labels.empty() ? std::string() : fmt::format("{{{}}}", labels.substr(0, labels.size() - 1));
+    std::uint64_t total = 0;
+    for (std::size_t b = 0; b < latency_histogram::bounds_us.size(); ++b) {
+        total += bucket(b);
+        m.line(fmt::format("{}_bucket", name), fmt::format(R"({{{}le="{}"}})", labels, static_cast<double>(latency_histogram::bounds_us[b]) / 1e6),
+            static_cast<double>(total));
+    }
+    total += bucket(latency_histogram::bounds_us.size());
+    m.line(fmt::format("{}_bucket", name), fmt::format(R"({{{}le="+Inf"}})", labels), static_cast<double>(total));
+    m.line(fmt::format("{}_sum", name), whole, sum_seconds);
+    m.line(fmt::format("{}_count", name), whole, static_cast<double>(total));
+}
+
 void write_histogram(metrics_text& m, const rulebook& rules, std::string_view name, std::string_view help, latency_histogram api_counters::* which) {
     m.head(name, "histogram", help);
-    for (const auto& a : rules.apis()) {
-        std::uint64_t total = 0;
-        const auto bucket = [&](std::size_t b) { return m.sum(*a, [&](const api_counters& t) { return (t.*which).buckets[b].get(); }); };
-        for (std::size_t b = 0; b < latency_histogram::bounds_us.size(); ++b) {
-            total += bucket(b);
-            m.line(fmt::format("{}_bucket", name),
-                fmt::format(R"({{api="{}",le="{}"}})", a->name, static_cast<double>(latency_histogram::bounds_us[b]) / 1e6),
-                static_cast<double>(total));
-        }
-        total += bucket(latency_histogram::bounds_us.size());
-        m.line(fmt::format("{}_bucket", name), fmt::format(R"({{api="{}",le="+Inf"}})", a->name), static_cast<double>(total));
-        m.line(fmt::format("{}_sum", name), fmt::format(R"({{api="{}"}})", a->name),
+    for (const auto& a : rules.apis())
+        write_buckets(
+            m, name, fmt::format(R"(api="{}",)", a->name),
+            [&](std::size_t b) { return m.sum(*a, [&](const api_counters& t) { return (t.*which).buckets[b].get(); }); },
             static_cast<double>(m.sum(*a, [&](const api_counters& t) { return (t.*which).sum_us.get(); })) / 1e6);
-        m.line(fmt::format("{}_count", name), fmt::format(R"({{api="{}"}})", a->name), static_cast<double>(total));
-    }
 }
 
 void write_tls(metrics_text& m) {
@@ -175,6 +181,11 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     m.line("access_log_dropped_buffers_total", "", static_cast<double>(process.access_log_dropped));
     m.head("store_open", "gauge", "1 while the store can be read and written.");
     m.line("store_open", "", process.store_open ? 1 : 0);
+    if (const auto* seen = process.changes_visible) {
+        m.head("change_visible_seconds", "histogram", "From when a group of changes is durable until every thread decides by it.");
+        write_buckets(
+            m, "change_visible_seconds", "", [&](std::size_t b) { return seen->buckets[b].get(); }, static_cast<double>(seen->sum_us.get()) / 1e6);
+    }
     m.head("tokens_expiring", "gauge", "Tokens that work and expire within 14 days.");
     m.line("tokens_expiring", "", static_cast<double>(process.tokens_expiring));
     m.head("uses_dropped_total", "counter", "Entries of tokens' use lost because they could not be written.");

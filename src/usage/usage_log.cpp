@@ -32,19 +32,12 @@ void usage_log::write_pending() {
         const std::lock_guard lock(waiting_mutex_);
         batches.swap(waiting_);
     }
-    for (const auto& batch : batches) {
-        const auto merged = merge(batch);
+    for (auto& batch : batches) {
+        const auto merged = usage_merge(db_, rows_).write(batch);
         if (merged) continue;
         dropped_.fetch_add(batch.size(), std::memory_order_relaxed);
         log_.warn("the use of tokens could not be recorded", {{"why", merged.error().what}});
     }
-}
-
-result<void> usage_log::merge(const std::vector<use>& batch) {
-    usage_merge into(db_, rows_);
-    for (const auto& u : batch)
-        if (auto good = into.add(u); !good) return good;
-    return into.write();
 }
 
 result<std::map<std::uint32_t, last_use>> usage_log::last_uses(const token_id& id) const {

@@ -1,104 +1,85 @@
 #include "usage_merge.hpp"
 
-#include "usage_rows.hpp"
-
 #include <algorithm>
-#include <vector>
+#include <tuple>
 
 namespace tollgate {
 
-template <class T, class Decode>
-result<T*> usage_merge::row(std::map<std::string, T>& rows, std::string key, Decode decode) {
-    if (const auto known = rows.find(key); known != rows.end()) return &known->second;
-    const auto stored = db_.get(rows_, key);
-    if (!stored) return stored.error();
-    T value{};
-    if (*stored)
-        if (const auto read = decode(**stored)) value = *read;
-    return &rows.emplace(std::move(key), value).first->second;
+void usage_merge::add_last_use(const use& u) {
+    if (!u.what.used.is_set()) return;
+    batch_.merge(rows_, last_use_key(u.who.token, u.who.generation), encode(last_use{u.what.used, u.who.from}));
+    u.what.scopes.each([&](scope_number n) { batch_.merge(rows_, scope_use_key(u.who.token, n), encode_scope_use(u.what.used)); });
 }
 
-result<void> usage_merge::add_last_use(const use& u) {
-    if (!u.what.used.is_set()) return {};
-    const auto last = row(last_, last_use_key(u.who.token, u.who.generation), decode_last_use);
-    if (!last) return last.error();
-    if ((*last)->at <= u.what.used) **last = {u.what.used, u.who.from};
-    result<void> good;
-    u.what.scopes.each([&](scope_number n) {
-        const auto at = row(scopes_, scope_use_key(u.who.token, n), decode_scope_use);
-        if (!at) good = at.error();
-        else **at = std::max(**at, u.what.used);
-    });
-    return good;
-}
-
+// That an address is new has to be known, since their number is bounded.
 result<void> usage_merge::add_address(const use& u) {
-    const auto a = row(addresses_, address_key(u.who.token, u.who.from), decode_address);
-    if (!a) return a.error();
-    auto& into = **a;
-    if (!into.first.is_set()) crowded_.insert(address_prefix(u.who.token));
-    if (!into.first.is_set() || u.what.last < into.first) into.first = u.what.last;  // threads and minutes come in any order
+    const auto key = address_key(u.who.token, u.who.from);
+    const auto there = db_.get(rows_, key);
+    if (!there) return there.error();
+    const auto prefix = address_prefix(u.who.token);
+    if (!*there && (crowded_.empty() || crowded_.back() != prefix)) crowded_.push_back(prefix);
+    address_use into;
     into.from = u.who.from;
-    into.last = std::max(into.last, u.what.last);
-    into.requests += u.what.requests;
-    into.denials += u.what.denials;
+    into.first = into.last = u.what.last;
+    into.requests = u.what.requests;
+    into.denials = u.what.denials;
+    batch_.merge(rows_, key, encode(into));
     return {};
 }
 
-result<void> usage_merge::add_series(const use& u, usage_step step) {
+void usage_merge::add_series(const use& u, usage_step step) {
     constexpr std::int64_t minute_us = 60'000'000;
     const auto start = start_of(step, u.who.minute);
-    const auto r = row(series_[static_cast<std::size_t>(step)], series_key(step, u.who.token, start), decode_series);
-    if (!r) return r.error();
-    auto& into = **r;
+    auto& into = series_[static_cast<std::size_t>(step)][start];
     into.start = {start * minute_us};
     into.requests += u.what.requests;
     into.denials += u.what.denials;
     into.latency_sum_us += u.what.latency_sum_us;
     into.latency_max_us = std::max(into.latency_max_us, u.what.latency_max_us);
-    return {};
 }
 
-result<void> usage_merge::add(const use& u) {
-    if (auto good = add_last_use(u); !good) return good;
-    if (auto good = add_address(u); !good) return good;
-    for (const auto step : {usage_step::minute, usage_step::hour, usage_step::day})
-        if (auto good = add_series(u, step); !good) return good;
-    return {};
-}
-
-result<void> usage_merge::make_room(std::string_view prefix) {
-    std::map<std::string, timestamp> all;
-    const auto scanned = db_.scan(rows_, prefix, {}, [&](std::string_view key, std::string_view value) {
-        const auto read = decode_address(value);
-        all[std::string(key)] = read ? read->last : timestamp{};
-        return true;
-    });
-    if (!scanned) return scanned;
-    // Only the token's own: a round over all of them for each token takes a minute for ten thousand.
-    for (auto it = addresses_.lower_bound(std::string(prefix)); it != addresses_.end() && it->first.starts_with(prefix); ++it)
-        all[it->first] = it->second.last;
-    if (all.size() <= bounds::addresses_per_token) return {};
-    std::vector<std::pair<timestamp, std::string>> by_age;
-    for (const auto& [key, last] : all) by_age.emplace_back(last, key);
-    const auto spare = static_cast<std::ptrdiff_t>(all.size() - bounds::addresses_per_token);
-    std::partial_sort(by_age.begin(), by_age.begin() + spare, by_age.end());
-    for (auto it = by_age.begin(); it != by_age.begin() + spare; ++it) {
-        batch_.erase(rows_, it->second);
-        addresses_.erase(it->second);
+result<void> usage_merge::add_token(std::span<const use> uses) {
+    constexpr usage_step steps[] = {usage_step::minute, usage_step::hour, usage_step::day};
+    for (const auto& u : uses) {
+        add_last_use(u);
+        if (auto good = add_address(u); !good) return good;
+        for (const auto step : steps) add_series(u, step);
+    }
+    for (const auto step : steps) {
+        auto& rows = series_[static_cast<std::size_t>(step)];
+        for (const auto& [start, r] : rows) batch_.merge(rows_, series_key(step, uses.front().who.token, start), encode(r, step));
+        rows.clear();
     }
     return {};
 }
 
-result<void> usage_merge::write() {
+result<void> usage_merge::make_room(std::string_view prefix, write_batch& into) const {
+    std::vector<std::pair<timestamp, std::string>> all;
+    const auto scanned = db_.scan(rows_, prefix, {}, [&](std::string_view key, std::string_view value) {
+        const auto read = decode_address(value);
+        all.emplace_back(read ? read->last : timestamp{}, key);
+        return true;
+    });
+    if (!scanned || all.size() <= bounds::addresses_per_token) return scanned;
+    const auto spare = static_cast<std::ptrdiff_t>(all.size() - bounds::addresses_per_token);
+    std::partial_sort(all.begin(), all.begin() + spare, all.end());
+    for (auto it = all.begin(); it != all.begin() + spare; ++it) into.erase(rows_, it->second);
+    return {};
+}
+
+result<void> usage_merge::write(std::vector<use>& batch) {
+    std::sort(batch.begin(), batch.end(), [](const use& a, const use& b) { return a.who.token < b.who.token; });
+    for (auto from = batch.begin(); from != batch.end();) {
+        const auto to = std::find_if(from, batch.end(), [&](const use& u) { return u.who.token != from->who.token; });
+        if (auto good = add_token({from, to}); !good) return good;
+        from = to;
+    }
+    if (batch_.count() == 0) return {};
+    if (auto written = db_.write(batch_, false); !written) return written;
+    write_batch spare;
     for (const auto& prefix : crowded_)
-        if (auto good = make_room(prefix); !good) return good;
-    for (const auto& [key, v] : last_) batch_.put(rows_, key, encode(v));
-    for (const auto& [key, at] : scopes_) batch_.put(rows_, key, encode_scope_use(at));
-    for (const auto& [key, a] : addresses_) batch_.put(rows_, key, encode(a));
-    for (std::size_t step = 0; step < series_.size(); ++step)
-        for (const auto& [key, r] : series_[step]) batch_.put(rows_, key, encode(r, static_cast<usage_step>(step)));
-    return batch_.count() == 0 ? result<void>() : db_.write(batch_, false);
+        if (auto good = make_room(prefix, spare); !good) return good;
+    return spare.count() == 0 ? result<void>() : db_.write(spare, false);
 }
 
 }  // namespace tollgate

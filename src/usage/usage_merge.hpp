@@ -1,42 +1,39 @@
-// usage_merge.hpp - one batch of uses on its way into the store: each row is read once, merged, and written with the others.
+// usage_merge.hpp - one batch of uses on its way into the store. Rows are merged where they stand (database.hpp), so that next to nothing is read.
 //
 // Threads: the one writer.
 #pragma once
+
+#include "usage_rows.hpp"
 
 #include "tollgate/usage/usage_log.hpp"
 
 #include <array>
 #include <map>
-#include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate {
 
 class usage_merge {
  public:
     usage_merge(database& db, family rows) : db_(db), rows_(rows) {}
-    result<void> add(const use& u);
-    // Everything in one batch.
-    result<void> write();
+    // Everything in one batch; sorts `batch`. Then what is beyond bounds::addresses_per_token goes.
+    result<void> write(std::vector<use>& batch);
 
  private:
-    // The row as it stands in this merge: from the store the first time; `T{}` where nothing is there that can be read.
-    template <class T, class Decode>
-    result<T*> row(std::map<std::string, T>& rows, std::string key, Decode decode);
-    result<void> add_last_use(const use& u);
+    result<void> add_token(std::span<const use> uses);
+    void add_last_use(const use& u);
     result<void> add_address(const use& u);
-    result<void> add_series(const use& u, usage_step step);
-    // Drops what is beyond bounds::addresses_per_token of the token whose addresses begin with `prefix`.
-    result<void> make_room(std::string_view prefix);
+    void add_series(const use& u, usage_step step);
+    // Drops what is beyond the bound of the token whose addresses begin with `prefix`.
+    result<void> make_room(std::string_view prefix, write_batch& into) const;
 
     database& db_;
     family rows_;
-    std::map<std::string, last_use> last_;
-    std::map<std::string, timestamp> scopes_;
-    std::map<std::string, address_use> addresses_;
-    std::array<std::map<std::string, usage_row>, 3> series_;  // by step
-    std::set<std::string> crowded_;                           // prefixes of tokens that have new addresses
+    std::array<std::map<std::uint32_t, usage_row>, 3> series_;  // of the token under way: by step and first minute
+    std::vector<std::string> crowded_;                           // prefixes of tokens that have new addresses
     write_batch batch_;
 };
 

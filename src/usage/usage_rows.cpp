@@ -2,6 +2,7 @@
 
 #include "tollgate/store/row_end.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tollgate {
@@ -167,6 +168,36 @@ std::optional<usage_row> decode_series(std::string_view value) {
         !take(value, out.latency_sum_us) || !take(value, out.latency_max_us))
         return std::nullopt;
     return out;
+}
+
+void merge_usage(std::string_view key, std::string_view existing, std::string_view operand, std::string& out) {
+    const auto with = [&](auto decode, auto add) {
+        auto into = decode(existing);
+        const auto more = decode(operand);
+        if (into && more) out = add(*into, *more);
+        else out = into ? existing : operand;
+    };
+    switch (key.empty() ? kind{} : static_cast<kind>(key.front())) {
+        case kind::last_use: return with(decode_last_use, [](const last_use& a, const last_use& b) { return encode(a.at <= b.at ? b : a); });
+        case kind::scope: return with(decode_scope_use, [](timestamp a, timestamp b) { return encode_scope_use(std::max(a, b)); });
+        case kind::address:
+            return with(decode_address, [](address_use a, const address_use& b) {
+                a.first = std::min(a.first, b.first);  // threads and minutes come in any order
+                a.last = std::max(a.last, b.last);
+                a.requests += b.requests;
+                a.denials += b.denials;
+                return encode(a);
+            });
+        case kind::series:
+            return with(decode_series, [&](usage_row a, const usage_row& b) {
+                a.requests += b.requests;
+                a.denials += b.denials;
+                a.latency_sum_us += b.latency_sum_us;
+                a.latency_max_us = std::max(a.latency_max_us, b.latency_max_us);
+                return encode(a, key.size() > 1 ? static_cast<usage_step>(key[1]) : usage_step::day);
+            });
+    }
+    out = operand;
 }
 
 std::uint32_t start_of(usage_step step, std::uint32_t minute) noexcept {

@@ -149,7 +149,10 @@ BOOST_AUTO_TEST_CASE(row_C_14_sessions) {
         as(works, "GET", "/api-tokens", nullptr, "http://evil.example").status() == 200u, "what changes nothing gives nothing away without CORS");
     BOOST_TEST(as(works + "; " + works, "GET", "/api-tokens").status() == 401u, "two of them are none");
     BOOST_TEST(as("__Host-tollgate-console=", "GET", "/api-tokens").status() == 401u);
-    BOOST_TEST(as("__Host-tollgate-console=x" + works.substr(25), "GET", "/api-tokens").status() == 401u);
+    auto changed = works;
+    auto& letter = changed.at(std::string_view("__Host-tollgate-console=").size());
+    letter = letter == 'x' ? 'y' : 'x';
+    BOOST_TEST(as(changed, "GET", "/api-tokens").status() == 401u);
     // A session is no token, and counts on the management listener alone.
     BOOST_TEST(g.ask("GET", "paymenter.test", "/api/v1/admin/users", {}, "Cookie: " + owner + "\r\n").status() == 401u);
     BOOST_TEST(g.ask("GET", "paymenter.test", "/api/v1/admin/users", owner.substr(owner.find('=') + 1)).status() == 401u);

@@ -36,6 +36,8 @@
 
 namespace tollgate {
 
+struct latency_histogram;  // tollgate/telemetry/counters.hpp
+
 // Who asks, for the audit log (C-7).
 struct caller {
     std::string actor;  // "operator:<uid>", "token:<id>"
@@ -204,6 +206,8 @@ class registry {
 
     // --- the store's own state ---
     [[nodiscard]] bool is_open() const noexcept;
+    // From when a group of changes is durable until every thread decides by it.
+    [[nodiscard]] const latency_histogram& changes_visible() const noexcept;
     void close();              // later calls answer unavailable; caches go on answering
     result<void> reopen();
 

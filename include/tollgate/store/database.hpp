@@ -28,12 +28,17 @@ namespace tollgate {
 // Index into database_options::families.
 using family = std::uint32_t;
 
+// What becomes of a row that says `existing` when `operand` is merged into it. Associative; called by whatever thread reads or compacts.
+// Neither is to be trusted: a value that cannot be read is as good as none.
+using row_merger = void (*)(std::string_view key, std::string_view existing, std::string_view operand, std::string& out);
+
 struct family_options {
     std::string name;
     bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
     bool compressed = true;      // false where keys and values are random
     bool sorted_puts = false;    // large batches bring many rows: they go in by key, each near the one before. Never erase_range() in it
     bool ends = false;           // each value begins with its end, u64 microseconds (0: never); see row_end.hpp. Readers check it themselves
+    row_merger merges = nullptr; // where write_batch::merge() is used
 };
 
 struct database_options {
@@ -47,10 +52,12 @@ struct database_options {
 
 enum class batch_op : std::uint8_t;
 
-// Puts and deletes that happen together or not at all.
+// Puts, merges and deletes that happen together or not at all.
 class write_batch {
  public:
     void put(family f, std::string_view key, std::string_view value);
+    // Adds to a row without reading it: the family's row_merger says what comes of it, when it is read or compacted. No row: `operand` itself.
+    void merge(family f, std::string_view key, std::string_view operand);
     void erase(family f, std::string_view key);
     // Every key from `from` (inclusive) to `to` (exclusive).
     void erase_range(family f, std::string_view from, std::string_view to);

@@ -16,7 +16,9 @@ namespace local_families {
 inline constexpr family facts = 0, replay = 1, denials = 2, usage = 3, sessions = 4;
 }  // namespace local_families
 
-// The directory `local` inside of `store_path`, made where it is missing. `time` and `log` outlive the database.
-result<std::unique_ptr<database>> open_local(const std::string& store_path, std::size_t cache_bytes, const clock& time, log_sink& log);
+// The directory `local` inside of `store_path`, made where it is missing. `time` and `log` outlive the database. `usage`: how the rows of
+// that family are merged (usage/usage_log.hpp); without it a store that has such rows cannot be opened.
+result<std::unique_ptr<database>> open_local(
+    const std::string& store_path, std::size_t cache_bytes, const clock& time, log_sink& log, row_merger usage);
 
 }  // namespace tollgate

@@ -46,6 +46,9 @@ struct usage_row {
     std::uint64_t latency_sum_us = 0, latency_max_us = 0;
 };
 
+// How rows of the family are merged (database.hpp): times by their maximum, numbers by their sum.
+void merge_usage(std::string_view key, std::string_view existing, std::string_view operand, std::string& out);
+
 class usage_log {
  public:
     usage_log(database& local, family rows, log_sink& log) : db_(local), rows_(rows), log_(log) {}
@@ -67,8 +70,6 @@ class usage_log {
     [[nodiscard]] result<std::vector<usage_row>> series(const token_id& id, timestamp from, timestamp to, usage_step step) const;
 
  private:
-    result<void> merge(const std::vector<use>& batch);
-
     database& db_;
     family rows_;
     log_sink& log_;

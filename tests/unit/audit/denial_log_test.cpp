@@ -47,7 +47,7 @@ struct denial_fixture {
     void open(const audit_key& key) {
         log.reset();
         local.reset();
-        auto opened = open_local(dir.path(), 8 << 20, time, heard);
+        auto opened = open_local(dir.path(), 8 << 20, time, heard, nullptr);
         BOOST_REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
         local = std::move(*opened);
         auto made = denial_log::open(*local, local_families::denials, key, [](atom a) { return a == atom{1} ? "acme" : "t-1"; }, heard);

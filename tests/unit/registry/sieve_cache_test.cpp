@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <random>
+#include <vector>
 
 using namespace tollgate;
 
@@ -124,6 +125,23 @@ BOOST_AUTO_TEST_CASE(it_does_what_a_simple_one_does) {
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_leaves_is_told) {
+    struct leaving {
+        std::vector<int>* into;
+        void operator()(int value) const { into->push_back(value); }
+    };
+    std::vector<int> left;
+    sieve_cache<int, leaving> cache(2, {&left});
+    cache.put(key_of(1), 10);
+    cache.put(key_of(2), 20);
+    BOOST_TEST(left.empty());
+    cache.put(key_of(1), 11);
+    cache.put(key_of(3), 30);
+    cache.erase(key_of(2));
+    const std::vector<int> expected{10, 11, 20};  // replaced, evicted, erased
+    BOOST_TEST(left == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,7 +30,7 @@ struct node {
     void start(char master) {
         book.reset();
         rows.reset();
-        rows = open_local(dir.path(""), 1 << 20, time, quiet).value();
+        rows = open_local(dir.path(""), 1 << 20, time, quiet, nullptr).value();
         book = std::make_unique<replay_book>(replay_book::dependencies{*rows, time, random, quiet}, secret(std::string(32, master)));
     }
     replay_claim wish(std::string_view key, std::string_view body = "body") const {

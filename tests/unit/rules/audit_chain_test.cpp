@@ -215,6 +215,7 @@ BOOST_AUTO_TEST_CASE(rows_and_heads_are_read_as_they_were_written) {
     BOOST_TEST(!decode_audit_row(1, "\x01" + bytes.substr(1)));
     const audit_head head{row.at, row.own};
     BOOST_TEST((decode_audit_head(encode_audit_head(head)) == head));
+    BOOST_TEST(!decode_audit_head(encode_audit_head(head) + "x"), "found by fuzzing: bytes behind a head were passed over");
     BOOST_TEST((audit_head::parse(head.text()) == head));
     for (const char* bad : {"", ":", "10", "10:", "x:", "10:abc", "-1:00"}) BOOST_TEST(!audit_head::parse(bad), bad);
     BOOST_TEST(!audit_head::parse(head.text() + "0"));

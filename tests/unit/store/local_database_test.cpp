@@ -29,13 +29,13 @@ BOOST_AUTO_TEST_CASE(keeps_rows_over_a_restart) {
     null_log quiet;
     manual_clock time(start);
     {
-        const auto db = open_local(dir.path(""), 1 << 20, time, quiet).value();
+        const auto db = open_local(dir.path(""), 1 << 20, time, quiet, nullptr).value();
         write_batch batch;
         batch.put(local_families::replay, "key", row(start, "value"));
         BOOST_TEST(db->write(batch, true).has_value());
-        BOOST_TEST(!open_local(dir.path(""), 1 << 20, time, quiet).has_value(), "two processes have it");
+        BOOST_TEST(!open_local(dir.path(""), 1 << 20, time, quiet, nullptr).has_value(), "two processes have it");
     }
-    const auto db = open_local(dir.path(""), 1 << 20, time, quiet).value();
+    const auto db = open_local(dir.path(""), 1 << 20, time, quiet, nullptr).value();
     BOOST_TEST((db->get(local_families::replay, "key").value() == row(start, "value")));
 }
 

@@ -42,7 +42,7 @@ struct usage_fixture {
     void open() {
         log.reset();
         local.reset();
-        auto opened = open_local(dir.path(), 8 << 20, time, quiet);
+        auto opened = open_local(dir.path(), 8 << 20, time, quiet, merge_usage);
         BOOST_REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
         local = std::move(*opened);
         log = std::make_unique<usage_log>(*local, local_families::usage, quiet);

@@ -1,0 +1,111 @@
+"""Revocation under full load: how soon every thread decides by it, and what a synced change costs beside a bare fdatasync."""
+
+import multiprocessing
+import os
+import time
+
+from .flood import APIS, BATCH
+from .site import Failed, Site, Upstream, UnixConnection, Wire, made_up_token, request
+
+VISIBLE_US = 100
+TIMES_FDATASYNC = 3
+
+
+def traffic(port, token, until):
+    """In a process of its own: refused and served requests, a batch at a time."""
+    wire = Wire(port)
+    batch = [request("GET", "partner.test", "/invoices", made_up_token("pk_", 49, False)) for _ in range(BATCH)]
+    batch[0] = request("GET", "partner.test", "/invoices", token)
+    while not until.is_set():
+        wire.send(b"".join(batch))
+        for i in range(BATCH):
+            head, _ = wire.answer()
+            if (b" 200 " in head) != (i == 0):
+                raise Failed(f"request {i} of a batch was answered {head[:60]!r}")
+    wire.close()
+
+
+def synced_ms(fd):
+    """What a change writes, appended to a file beside the store, and on the disk."""
+    began = time.perf_counter()
+    os.write(fd, b"x" * 1200)
+    os.fdatasync(fd)
+    return (time.perf_counter() - began) * 1000
+
+
+def at(sorted_values, share):
+    return sorted_values[min(int(share * len(sorted_values)), len(sorted_values) - 1)]
+
+
+def buckets(site):
+    """Of the histogram: seconds -> how many took at most as long."""
+    name = "tollgate_change_visible_seconds_bucket"
+    return {float(le): site.figure(f'{name}{{le="{le}"}}') for le in ("0.0001", "0.00025", "0.001")} | {
+        float("inf"): site.figure(f'{name}{{le="+Inf"}}')}
+
+
+def revoke_each(site, tokens):
+    """Milliseconds until each revocation was answered, and of a bare fdatasync after each: a shared disk changes its speed. Each must be
+    refused then, on connections that were open before."""
+    probe = os.open(site.directory / "probe", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    bare = []
+    wires = [Wire(site.port) for _ in range(16)]  # the kernel spreads them over the threads
+    connection, taken = UnixConnection(site.socket), []
+    for made in tokens:
+        data = request("GET", "partner.test", "/invoices", made["token"])
+        for wire in wires:
+            wire.send(data)
+        if not all(b" 200 " in wire.answer()[0] for wire in wires):
+            raise Failed("a token that was not revoked was refused")
+        began = time.perf_counter()
+        status, _ = site.manage("DELETE", f"/api-tokens/{made['id']}", connection=connection)
+        taken.append((time.perf_counter() - began) * 1000)
+        for wire in wires:
+            wire.send(data)
+        answers = [wire.answer()[0] for wire in wires]
+        if status != 204 or not all(b" 401 " in head for head in answers):
+            raise Failed(f"{made['id']} was answered {status} when it was revoked, and then let in: {answers[0][:40]!r}")
+        bare.append(synced_ms(probe))
+    os.close(probe)
+    for wire in wires:
+        wire.close()
+    return sorted(taken), sorted(bare)
+
+
+def measure(options, say):
+    upstream = Upstream()
+    try:
+        with Site(options.binary, APIS, upstream_port=upstream.port) as site:
+            tokens = [site.create(api="partner", name=f"R-{i}", scopes=["invoices:read"]) for i in range(options.tokens)]
+            steady = site.create(api="partner", name="steady", scopes=["invoices:read"])["token"]
+            idle, bare = revoke_each(site, tokens[:len(tokens) // 2])
+            until = multiprocessing.Event()
+            workers = [multiprocessing.Process(target=traffic, args=(site.port, steady, until)) for _ in range(options.load)]
+            for w in workers:
+                w.start()
+            time.sleep(1)  # until it flows
+            before = buckets(site)
+            loaded, bare_loaded = revoke_each(site, tokens[len(tokens) // 2:])
+            time.sleep(0.5)
+            after = buckets(site)
+            until.set()
+            for w in workers:
+                w.join()
+            if any(w.exitcode for w in workers):
+                raise Failed("the traffic broke off")
+    finally:
+        upstream.stop()
+    count = {le: after[le] - before[le] for le in after}
+    share = count[0.0001] / count[float("inf")]
+    shares = [f"{count[le] / count[float('inf')]:.2%}" for le in (0.0001, 0.00025, 0.001)]
+    rows = [["visible on every thread, within 100 µs, 250 µs, 1 ms of being durable", *shares]]
+    named = (("a bare fdatasync, between idle revocations", bare), ("a revocation until it is answered, idle", idle),
+             ("a bare fdatasync, between revocations under load", bare_loaded), ("a revocation until it is answered, under load", loaded))
+    for name, values in named:
+        rows.append([name, *(f"{at(values, q):.2f} ms" for q in (0.5, 0.9, 0.99))])
+    for row in rows:
+        say("  ".join(row))
+    times = at(loaded, 0.99) / at(bare, 0.99)
+    return {"title": f"{len(loaded)} revocations under load", "head": ["", "p50", "p90", "p99"], "rows": rows, "holds": share >= 0.99,
+            "says": f"{share:.2%} visible within {VISIBLE_US} µs; the p99 of a revocation under load is {times:.1f} times the p99 of an idle "
+                    f"fdatasync (aim {TIMES_FDATASYNC}); none was let in after its answer"}
