@@ -1,7 +1,6 @@
 #include "app/config_api.hpp"
 
-#include "app/config_fields.hpp"
-#include "app/config_tls.hpp"
+#include "app/config_pool.hpp"
 
 #include <fmt/format.h>
 
@@ -24,63 +23,14 @@ void add_host(config_place& at, api_config& api, const std::string& host, std::s
     if (auto name = read_host(at, host, value)) api.hosts.push_back({std::move(*name), std::move(environment), value.line()});
 }
 
-void read_pool_servers(config_place& at, const config_key&, const node& value, void* into) {
-    const auto urls = read_scalars(at, value);
-    if (!urls) return;
-    auto& servers = static_cast<pool_config*>(into)->servers;
-    for (const auto* url : *urls)
-        if (auto server = read_server(at, *url)) servers.push_back(std::move(*server));
-    if (urls->empty()) at.error(value, "a pool without a server: write at least one, like [ \"http://127.0.0.1:9000\" ]");
-}
-
-void read_pool_host(config_place& at, const config_key&, const node& value, void* into) {
-    const auto text = read_text(at, value);
-    if (!text) return;
-    const bool clean = std::ranges::all_of(*text, [](char c) { return c > ' ' && c < '\x7f' && c != '/' && c != '@'; });
-    if (!clean) return at.error(value, fmt::format("`{}` cannot stand in a Host header: write a name, with a port where it has one", *text));
-    static_cast<pool_config*>(into)->host = *text;
-}
-
-void read_pool_secret(config_place& at, const config_key&, const node& value, void* into) {
-    if (auto source = read_secret_source(at, value)) static_cast<pool_config*>(into)->secret = std::move(*source);
-}
-
-const config_key pool_keys[] = {
-    {.name = "servers",
-        .fallback = "",
-        .doc = "tried in turn",
-        .read = read_pool_servers,
-        .example = "[ \"http://127.0.0.1:9000\" ]",
-        .required = true},
-    {.name = "host",
-        .fallback = "",
-        .doc = "Host that the servers get; without it, as received",
-        .read = read_pool_host,
-        .example = "billing.internal"},
-    {.name = "secret",
-        .fallback = "",
-        .doc = "signs who calls, in X-Tollgate-Assertion: at least 32 bytes, in file:<path>, env:<name> or credential:<name>",
-        .read = read_pool_secret,
-        .example = "\"file:/etc/tollgate/billing.secret\""},
-    {.name = "tls",
-        .fallback = "",
-        .doc = "of servers that are written https://",
-        .read = config_fields::section<&pool_config::tls>,
-        .section = &upstream_tls_section(),
-        .optional = true},
-};
-const config_section pool{"upstream", pool_keys};
-
 void add_pool(config_place& at, api_config& api, std::string environment, const node& value) {
     auto& added = api.upstream.emplace_back();
     added.environment = std::move(environment);
     added.line = value.line();
-    read_section(at, pool, value, &added);
+    read_section(at, pool_section(), value, &added);
 }
 
 }  // namespace
-
-const config_section& pool_section() noexcept { return pool; }
 
 void read_api_name(config_place& at, const config_key&, const node& value, void* into) {
     const auto name = read_text(at, value);
@@ -112,7 +62,7 @@ void read_api_upstream(config_place& at, const config_key&, const node& value, v
     }
     const auto named = [&](const config_key& key) { return value.find(key.name) != nullptr; };
     const bool pools = std::ranges::all_of(value.members(), [](const node::member& m) { return m.second.is_mapping(); });
-    if (!pools || std::ranges::any_of(pool_keys, named)) return add_pool(at, api, {}, value);
+    if (!pools || std::ranges::any_of(pool_section().keys, named)) return add_pool(at, api, {}, value);
     for (const auto& [environment, one] : value.members()) {
         const config_place::step down(at, environment);
         add_pool(at, api, environment, one);

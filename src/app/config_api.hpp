@@ -15,9 +15,6 @@ void read_api_publish(config_place& at, const config_key& key, const node& value
 void read_api_unsupported_security(config_place& at, const config_key& key, const node& value, void* into);
 void read_cors_origins(config_place& at, const config_key& key, const node& value, void* into);
 
-// The keys of one pool of `upstream`.
-const config_section& pool_section() noexcept;
-
 // What only shows once the whole file is read: names and hosts that stand twice, what is missing.
 void check_apis(const std::string& file, const std::vector<api_config>& apis, problem_list& problems);
 

@@ -1,4 +1,4 @@
-// config_fields.hpp - readers that store a value into a member of the struct that a section is read into. For tables of keys.
+// config_fields.hpp - readers of plain values for tables of configuration keys: a member's address, and the value goes there. (config_table.hpp)
 //
 // Threads: functions.
 #pragma once
@@ -11,6 +11,11 @@
 #include <utility>
 
 namespace tollgate::config_fields {
+
+constexpr std::int64_t day_ms = 86'400'000;
+constexpr value_range some_time{1, day_ms};
+constexpr value_range any_time{0, day_ms};
+constexpr value_range percent{0, 100};
 
 template <class Owner, class Value>
 Owner owner_of(Value Owner::*);

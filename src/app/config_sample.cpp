@@ -82,8 +82,7 @@ std::string sample_config() {
             write_keys(out, *key.section, "  ");
         }
     }
-    out += "\n# Known, but not in this build, which refuses them rather than pretend:\n" + not_enforced(config_root(), "") +
-        not_enforced(pool_section(), "apis[].upstream");
+    out += "\n# Known, but not in this build, which refuses them rather than pretend:\n" + not_enforced(config_root(), "");
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/config_api.hpp"
 #include "app/config_fields.hpp"
+#include "app/config_pool.hpp"
 #include "app/config_tls.hpp"
 #include "tollgate/model/ip_address.hpp"
 
@@ -51,10 +52,8 @@ void master_key(config_place& at, const config_key&, const node& value, void* in
     if (auto source = read_secret_source(at, value)) keys.master = std::move(*source);
 }
 
-constexpr std::int64_t kib = 1024, gib = kib * kib * kib, day_ms = 86'400'000;
+constexpr std::int64_t kib = 1024, gib = kib * kib * kib;
 constexpr value_range port_range{0, 65535};
-constexpr value_range some_time{1, day_ms};
-constexpr value_range any_time{0, day_ms};
 
 const config_key listener_keys[] = {
     {.name = "address", .fallback = "127.0.0.1", .doc = "numeric, IPv4 or IPv6", .read = listener_address},
@@ -179,7 +178,11 @@ const config_key limits_keys[] = {
         .doc = "of callers at once, all listeners together: beyond, they wait to be accepted",
         .read = count<&limits_config::connections>,
         .range = {1, 10'000'000}},
-    {.name = "connections_per_address", .fallback = "", .doc = "a limit for each address is not in this build: set one in the firewall"},
+    {.name = "connections_per_address",
+        .fallback = "1000",
+        .doc = "of one address (IPv6: of one /64) at once; beyond, they are closed. 0: no bound. Trusted proxies and this machine are not counted",
+        .read = count<&limits_config::connections_per_address>,
+        .range = {0, 10'000'000}},
 };
 const config_section limits_section{"limits", limits_keys};
 
@@ -227,10 +230,10 @@ const config_key api_keys[] = {
         .example = "openapi/billing.yaml"},
     {.name = "upstream",
         .fallback = "",
-        .doc = "one pool, or one for each environment",
+        .doc = "one pool, or one for each environment: { live: { servers: … }, sandbox: { servers: … } }",
         .read = read_api_upstream,
-        .example = "{ live: { servers: [ \"http://127.0.0.1:9000\" ], secret: \"file:billing.secret\" }, sandbox: { servers: [ "
-                   "\"http://127.0.0.1:9001\" ], host: billing.internal } }",
+        .example = "{ servers: [ \"http://127.0.0.1:9000\" ] }",
+        .section = &pool_section(),
         .required = true},
     {.name = "unlisted", .fallback = "refuse", .doc = "what no operation covers: refuse, or forward with any valid token", .read = read_api_unlisted},
     {.name = "enforce",

@@ -81,28 +81,51 @@ result<std::shared_ptr<in_force>> read_again(const config& before, const numberi
     return make_in_force(std::move(*next), numbers, tls, problems);
 }
 
-result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from, const tls_setup& tls) {
+namespace {
+
+result<std::shared_ptr<const hmac_key>> read_pool_secret(const pool_config& p) {
+    const auto what = fmt::format("the secret of the pool {}", p.name);
+    const auto text = read_secret(p.secret, what);
+    if (!text) return text.error();
+    if (text->reveal().size() < least_secret)
+        return failure{errc::invalid,
+            fmt::format("{} has {} bytes, fewer than {}: make one with openssl rand -hex 32", what, text->reveal().size(), least_secret)};
+    return std::make_shared<const hmac_key>(std::span(reinterpret_cast<const std::uint8_t*>(text->reveal().data()), text->reveal().size()));
+}
+
+result<std::shared_ptr<pool_board>> make_board(const pool_config& p, std::size_t threads, const pool_board* before) {
+    std::vector<upstream_server> servers;
+    std::vector<std::vector<pool_member::endpoint>> found;
+    for (const auto& s : p.servers) {
+        servers.push_back({s.scheme, s.host, s.port, s.weight, s.drain});
+        std::string why;
+        found.push_back(resolve_server(servers.back(), why));
+        if (found.back().empty()) return failure{errc::invalid, "the upstream server " + s.text() + " of " + p.name + ": " + why};
+    }
+    auto rules = p.rules;
+    if (rules.health) rules.health->host = p.host;
+    auto board = std::make_shared<pool_board>(p.name, std::move(servers), std::move(rules), threads, before);
+    board->put_up(lay_out(*board, found, before != nullptr ? before->view().get() : nullptr));
+    return board;
+}
+
+}  // namespace
+
+result<std::vector<upstream_pool_settings>> make_pools(
+    const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before) {
     std::vector<upstream_pool_settings> pools;
     for (const auto& p : from) {
-        upstream_pool_settings settings{p.name, {}, p.host};
+        upstream_pool_settings settings{p.host};
         if (!p.secret.empty()) {
-            const auto what = fmt::format("the secret of the pool {}", p.name);
-            const auto text = read_secret(p.secret, what);
-            if (!text) return text.error();
-            if (text->reveal().size() < least_secret)
-                return failure{errc::invalid,
-                    fmt::format("{} has {} bytes, fewer than {}: make one with openssl rand -hex 32", what, text->reveal().size(), least_secret)};
-            settings.secret =
-                std::make_shared<const hmac_key>(std::span(reinterpret_cast<const std::uint8_t*>(text->reveal().data()), text->reveal().size()));
+            auto key = read_pool_secret(p);
+            if (!key) return key.error();
+            settings.secret = std::move(*key);
         }
-        for (const auto& s : p.servers) {
-            std::string why;
-            auto found = resolve_server("http://" + s.text(), why);
-            if (s.scheme == "https")
-                for (auto& at : found) at.tls = tls.upstreams.at(p.name);
-            if (found.empty()) return failure{errc::invalid, "the upstream server " + s.text() + " of " + p.name + ": " + why};
-            settings.servers.insert(settings.servers.end(), found.begin(), found.end());
-        }
+        const auto was = std::ranges::find(before, p.name, [](const auto& b) { return b->name; });
+        auto board = make_board(p, threads, was != before.end() ? was->get() : nullptr);
+        if (!board) return board.error();
+        if (const auto by = tls.upstreams.find(p.name); by != tls.upstreams.end()) (*board)->tls = by->second;
+        settings.board = std::move(*board);
         pools.push_back(std::move(settings));
     }
     return pools;

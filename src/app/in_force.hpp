@@ -32,8 +32,9 @@ result<std::shared_ptr<in_force>> read_again(const config& before, const numberi
 // Of a configuration that has been read.
 result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, const tls_needs& tls, problem_list& problems);
 
-// Each server of the configuration by its address; names are resolved here.
-result<std::vector<upstream_pool_settings>> resolve_pools(const std::vector<pool_config>& from, const tls_setup& tls);
+// Each server of the configuration by its addresses; names are resolved here. What is known of servers that stay goes on from `before`.
+result<std::vector<upstream_pool_settings>> make_pools(
+    const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before);
 // The access log's file, opened for appending; -1: there is none.
 result<int> open_access_log(const access_log_config& c);
 

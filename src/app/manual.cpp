@@ -111,7 +111,7 @@ std::string configuration_page(std::string_view version) {
         "10s, 24h or 15d; sizes like 100, 32KiB or 1GiB. Relative paths are relative to the file.\n"
         "\\fBtollgate check\\fR finds what is wrong in it, \\fBtollgate config \\-\\-sample\\fR prints all of it,\n"
         "and \\fBtollgate reload\\fR takes it up without a restart.\n.SH KEYS\n";
-    return out + keys_of(config_root(), "") + keys_of(pool_section(), "apis[].upstream") + ".SH SEE ALSO\n\\fBtollgate\\fR(1)\n";
+    return out + keys_of(config_root(), "") + ".SH SEE ALSO\n\\fBtollgate\\fR(1)\n";
 }
 
 }  // namespace tollgate

@@ -149,6 +149,24 @@ void write_busiest(std::ostream& out, const gains& g, std::string_view metric, c
     print_table(out, head, lines);
 }
 
+// Servers that are busy, fail, or are left out.
+void write_servers(std::ostream& out, const gains& g, const std::vector<metric_sample>& after, std::size_t most) {
+    const auto of = [](const metric_sample& s) { return std::pair(std::string(s.label("pool")), std::string(s.label("address"))); };
+    std::map<std::pair<std::string, std::string>, std::pair<double, double>> rates;
+    std::map<std::pair<std::string, std::string>, std::string> states;
+    g.each("tollgate_upstream_server_requests_total", [&](const metric_sample& s, double rate) { rates[of(s)].first = rate; });
+    g.each("tollgate_upstream_server_failures_total", [&](const metric_sample& s, double rate) { rates[of(s)].second = rate; });
+    for (const auto& s : after)
+        if (s.name == "tollgate_upstream_server_state" && s.value != 0) states[of(s)] = s.label("state");
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [key, rate] : rates)
+        if (rows.size() < most && (rate.first > 0 || states[key] != "up"))
+            rows.push_back({key.first, key.second, states[key], rate_text(rate.first), rate_text(rate.second)});
+    if (rows.empty()) return;
+    out << '\n';
+    print_table(out, {"POOL", "SERVER", "STATE", "REQUESTS/S", "FAILURES/S"}, rows);
+}
+
 }  // namespace
 
 std::string_view metric_sample::label(std::string_view of) const {
@@ -172,6 +190,7 @@ void write_metrics_view(std::ostream& out, const std::vector<metric_sample>& bef
     write_head(out, g);
     write_apis(out, g);
     write_busiest(out, g, "tollgate_requests_total", {"api", "method", "route"}, {"API", "METHOD", "ROUTE", "REQUESTS/S"}, rows);
+    write_servers(out, g, after, rows);
     write_busiest(out, g, "tollgate_refusals_total", {"api", "reason"}, {"API", "REFUSED BECAUSE", "REFUSALS/S"}, rows);
     write_busiest(out, g, "tollgate_would_refuse_total", {"api", "reason"}, {"API", "WOULD BE REFUSED", "REQUESTS/S"}, rows);
 }

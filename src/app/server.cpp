@@ -83,6 +83,9 @@ result<void> server::impl::open(problem_list& problems) {
     }
     current = std::move(counted);
     say_ends(current->tls);
+    boards = boards_of(*made->data);
+    keeper = std::make_unique<pool_keeper>(time, log);
+    keeper->keep(boards);
     taken_up_us = time.now().us;
     return {};
 }

@@ -17,6 +17,7 @@
 #include "tollgate/crypto/tls_tickets.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
+#include "tollgate/net/pool_keeper.hpp"
 
 #include <unistd.h>
 
@@ -81,6 +82,15 @@ struct server::impl {
         const std::lock_guard lock(current_mutex);
         return current;
     }
+    [[nodiscard]] pool_keeper::board_list boards_now() const {
+        const std::lock_guard lock(current_mutex);
+        return boards;
+    }
+    [[nodiscard]] static pool_keeper::board_list boards_of(const plane& p) {
+        pool_keeper::board_list out;
+        for (const auto& pool : p.pools) out.push_back(pool.board);
+        return out;
+    }
     [[nodiscard]] std::shared_ptr<const rulebook> book() const { return now()->built.book; }
     [[nodiscard]] numbering numbers() {
         return {[this](std::string_view text) { return tokens->number_of(text); },
@@ -127,13 +137,16 @@ struct server::impl {
     unsigned hours = 0;  // of the bookkeeper's thread
     mutable std::mutex current_mutex;
     std::shared_ptr<const in_force> current;
+    pool_keeper::board_list boards;  // of its pools
     std::mutex one_reload;
     std::atomic<bool> reload_worked{true};
     std::atomic<std::int64_t> taken_up_us{0};
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
     std::unique_ptr<blocking_pool> blocking;
+    address_table callers;
     std::unique_ptr<rate_table> rates;  // made when the first API has a limit, and kept then
+    std::unique_ptr<pool_keeper> keeper;
     std::vector<std::unique_ptr<worker>> workers;  // the last one is the management plane's
     std::vector<std::thread> threads;
     std::vector<std::string> addresses;

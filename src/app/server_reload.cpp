@@ -1,5 +1,7 @@
+#include "app/pool_metrics.hpp"
 #include "app/server_impl.hpp"
 #include "tollgate/registry/authorizations.hpp"
+#include "tollgate/store/disk_room.hpp"
 
 #include <fmt/format.h>
 
@@ -21,19 +23,19 @@ bool is_rate_limited(const rulebook& book) {
 }  // namespace
 
 result<server::impl::planes> server::impl::make_planes(const in_force& next) {
-    auto pools = resolve_pools(next.built.pools, next.tls);
+    auto pools = make_pools(next.built.pools, next.tls, data_threads, boards_now());
     if (!pools) return pools.error();
     if (!rates && is_rate_limited(*next.built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& s = next.settings;
     const auto& l = s.limits;
     const auto& rules = *next.built.book;
-    return planes{
-        std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
-            {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads), timeouts_of(s.timeouts),
-            nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(), next.built.book, next.tls.listeners}),
+    return planes{std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
+                      {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads),
+                      timeouts_of(s.timeouts), nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(),
+                      next.built.book, next.tls.listeners, &callers, l.connections_per_address}),
         std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes,
             256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(), &books->uses(),
-            &books->denials(), next.built.book, {next.tls.management}, &cookies})};
+            &books->denials(), next.built.book, {next.tls.management}, nullptr, 0, &cookies})};
 }
 
 // The first key that signs access tokens is made where an API issues some.
@@ -78,7 +80,9 @@ result<void> server::impl::take_up(problem_list& problems) {
     {
         const std::lock_guard lock(current_mutex);
         current = *next;
+        boards = boards_of(*made->data);
     }
+    keeper->keep(boards_now());
     taken_up_us = time.now().us;
     books->watch((*next)->api_names());
     say_ends((*next)->tls);
@@ -114,17 +118,22 @@ std::string server::impl::metrics() const {
     std::vector<counted_thread> all;
     for (std::size_t i = 0; i < workers.size(); ++i) all.push_back({&workers[i]->counters(), &by->counts[i]});
     const auto clock = time.look();
+    const auto disk = disk_room_of(settings.store.path);
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
             clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
-    return text + issued.metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() +
+    return text + issued.metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() + write_pool_metrics(boards_now()) +
         fmt::format(
+            "# HELP tollgate_store_disk_free_bytes Left on the file system of the store.\n"
+            "# TYPE tollgate_store_disk_free_bytes gauge\ntollgate_store_disk_free_bytes {}\n"
+            "# HELP tollgate_store_disk_watermark_bytes Below it nothing new is kept.\n"
+            "# TYPE tollgate_store_disk_watermark_bytes gauge\ntollgate_store_disk_watermark_bytes {}\n"
             "# HELP tollgate_config_last_reload_successful 0: the configuration was changed, and could not be taken up.\n"
             "# TYPE tollgate_config_last_reload_successful gauge\ntollgate_config_last_reload_successful {}\n"
             "# HELP tollgate_config_last_reload_success_timestamp_seconds When what is in force was taken up.\n"
             "# TYPE tollgate_config_last_reload_success_timestamp_seconds gauge\n"
             "tollgate_config_last_reload_success_timestamp_seconds {}\n",
-            reload_worked ? 1 : 0, static_cast<double>(taken_up_us) / 1e6);
+            disk.free_bytes, disk.watermark_bytes, reload_worked ? 1 : 0, static_cast<double>(taken_up_us) / 1e6);
 }
 
 }  // namespace tollgate

@@ -3,6 +3,7 @@
 
 #include "tollgate/model/ip_address.hpp"
 #include "tollgate/net/stream.hpp"
+#include "tollgate/net/upstreams.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -17,9 +18,11 @@ struct exchange_deadline : deadline_node {
     void end() noexcept {
         caller.cancel();
         if (upstream != nullptr) upstream->cancel();
+        if (queued != nullptr) queued->give_up();
     }
     stream& caller;
     stream* upstream = nullptr;
+    upstream_wait* queued = nullptr;  // for a connection to an upstream
 };
 
 struct connection {
@@ -35,6 +38,8 @@ struct connection {
     bool proxy_header = false;    // must begin with a PROXY header
     ip_address reported;          // whom it reported last, and how that is written
     std::string reported_text;
+    bool counted = false;         // in the plane's address_table, as this:
+    ip_address counted_as;
     bool local_operator = false;
     std::uint32_t uid = 0;        // of a local operator
     bool idle = true;             // between two requests: a drain may close it

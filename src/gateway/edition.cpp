@@ -8,9 +8,9 @@ constexpr std::chrono::milliseconds kIdleUpstream{30'000};
 
 }  // namespace
 
-edition::edition(std::shared_ptr<const plane> by, api_counters_list counts, loop& on, timer_wheel& wheel)
+edition::edition(std::shared_ptr<const plane> by, api_counters_list counts, loop& on, timer_wheel& wheel, std::size_t thread)
     : plane_(std::move(by)), counts_(std::move(counts)) {
-    for (const auto& settings : plane_->pools) upstreams_.push_back(std::make_unique<upstream_set>(on, wheel, settings, kIdleUpstream));
+    for (const auto& settings : plane_->pools) upstreams_.push_back(std::make_unique<upstream_set>(on, wheel, settings, thread, kIdleUpstream));
 }
 
 std::size_t edition::scope_hash::operator()(const scope_key& k) const noexcept {

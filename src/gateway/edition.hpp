@@ -23,7 +23,7 @@ namespace tollgate {
 
 class edition {
  public:
-    edition(std::shared_ptr<const plane> by, api_counters_list counts, loop& on, timer_wheel& wheel);
+    edition(std::shared_ptr<const plane> by, api_counters_list counts, loop& on, timer_wheel& wheel, std::size_t thread);
 
     [[nodiscard]] const plane& shared() const noexcept { return *plane_; }
     [[nodiscard]] upstream_set& upstream(std::uint32_t pool) noexcept { return *upstreams_[pool]; }

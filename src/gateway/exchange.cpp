@@ -11,6 +11,7 @@
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/sha256.hpp"
 #include "tollgate/registry/actors.hpp"
+#include "upstream_call.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -228,27 +229,6 @@ lookup not_read(worker::read_end end) noexcept {
     return {end == worker::read_end::overloaded ? lookup::kind::overloaded : lookup::kind::unavailable, nullptr, {}};
 }
 
-bool reuse_upstream(worker& w, workspace& ws) {
-    auto& x = ws.x;
-    if (x.upstream) return true;
-    if (x.reuse_allowed) x.upstream = x.upstreams().take_idle();
-    if (x.upstream) w.count().upstream_reuses.add();
-    return x.upstream != nullptr;
-}
-
-task<std::optional<refusal>> connect_upstream(worker& w, workspace& ws) {
-    auto& x = ws.x;
-    auto& set = x.upstreams();
-    auto connected = co_await set.connect(w.shared().timeouts.connect);
-    if (!connected.connection) {
-        w.count().upstream_failures.add();
-        co_return connected.why;
-    }
-    w.count().upstream_connects.add();
-    x.upstream = std::move(connected.connection);
-    co_return std::nullopt;
-}
-
 // `timeouts.total` runs from the end of the request's head to the end of the answer.
 struct bounded_exchange {
     bounded_exchange(connection& c, std::chrono::milliseconds total) noexcept : of(c) {
@@ -259,20 +239,6 @@ struct bounded_exchange {
     bounded_exchange& operator=(const bounded_exchange&) = delete;
     connection& of;
 };
-
-void rewind_body(worker& w, workspace& ws) {
-    if (ws.x.idempotent == once::claimed) return;  // it is in memory whole
-    ws.downstream.rewind(ws.x.body_mark);
-    ws.x.body = body_reader(ws.downstream, ws.request, w.shared().body_bytes);
-}
-
-void second_try(worker& w, workspace& ws) {
-    auto& x = ws.x;
-    w.count().upstream_retries.add();
-    x.upstream.reset();
-    x.reuse_allowed = false;
-    rewind_body(w, ws);
-}
 
 }  // namespace
 
@@ -319,7 +285,7 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
         const bool ours = !yes.through().handler.empty();
         std::optional<refusal> obstacle;
         if (ours) obstacle = co_await read_whole_body(w, c, ws);
-        else if (!reuse_upstream(w, ws)) obstacle = co_await connect_upstream(w, ws);
+        else if (!reuse_upstream(w, ws)) obstacle = co_await reach_upstream(w, c, ws);
         if (obstacle) {
             why = *obstacle;
             break;
@@ -344,7 +310,7 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
             break;
         }
         if (end.what == forwarded::kind::overtaken) rewind_body(w, ws);
-        else second_try(w, ws);
+        else prepare_second_try(w, ws);
     }
     if (ws.x.idempotent == once::claimed) co_await give_up_claim(w, ws);
     if (answered) co_return *answered;

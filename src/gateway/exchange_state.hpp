@@ -51,6 +51,9 @@ struct exchange_state {
     std::unique_ptr<upstream_connection> upstream;
     bool reuse_allowed = true;       // false after a kept-alive connection turned out to be closed
     bool told_to_continue = false;   // 100 was sent
+    bool interim_sent = false;       // something of an answer was: the request is not sent again
+    unsigned sent_again = 0;         // how often it was
+    const pool_member* failed_server = nullptr;  // of the last try; compared only
     bool answer_started = false;
 
     origin from;                     // of a request that a trusted proxy passed on

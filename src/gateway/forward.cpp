@@ -5,6 +5,7 @@
 #include "relay.hpp"
 #include "tollgate/net/event.hpp"
 #include "tollgate/net/spawn.hpp"
+#include "upstream_call.hpp"
 
 namespace tollgate {
 namespace {
@@ -16,10 +17,6 @@ struct upload {
     bool answered = false;  // the answer's head is there: its body has deadlines of its own
     relay_end how = relay_end::whole;
 };
-
-bool idempotent(std::string_view method) noexcept {
-    return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" || method == "TRACE";
-}
 
 task<> run_upload(worker& w, connection& c, workspace& ws, upload& state) {
     const auto t = w.shared().timeouts;  // a copy: a reload may come while this waits
@@ -88,6 +85,7 @@ task<head_end> read_rest_of_head(worker& w, connection& c, workspace& ws, std::s
                 const error_code ec = co_await c.bytes.write(std::span(&part, 1));
                 c.bytes.no_write_deadline();
                 if (ec) co_return head_end::caller_gone;
+                ws.x.interim_sent = true;
             }
             ws.upstream.consume(ws.response.head_bytes);
             scanned = 0;
@@ -124,10 +122,12 @@ forwarded no_answer(worker& w, const connection& c, workspace& ws, head_end how,
         return answered(after::close);
     }
     if (uploaded != relay_end::whole && uploaded != relay_end::sink_gone) return failed(why_upload_failed(uploaded));
-    const bool may_repeat = idempotent(ws.request.method) && body_in_memory;
-    if (how == head_end::nothing_came && x.upstream->reused && may_repeat)
-        return {forwarded::kind::stale, after::close, refusal::upstream_unavailable};
-    w.count().upstream_failures.add();
+    const bool stale = how == head_end::nothing_came && x.upstream->reused && x.reuse_allowed;
+    const bool broke = how == head_end::nothing_came || how == head_end::gone;
+    if (!stale) tell_failed(w, ws);
+    if (broke && may_send_again(ws, how == head_end::nothing_came, body_in_memory))
+        return {forwarded::kind::again, after::close, refusal::upstream_unavailable};
+    if (stale) tell_failed(w, ws);
     if (how == head_end::late) return failed(refusal::upstream_timeout);
     return failed(how == head_end::invalid ? refusal::upstream_invalid : refusal::upstream_unavailable);
 }
@@ -179,7 +179,7 @@ task<forwarded> relay_answer(worker& w, connection& c, workspace& ws, upload& up
         x.aborted = c.total.expired() ? "total_timeout" : end.how == relay_end::sink_late ? "client_late" : "client_gone";
         co_return answered(after::cut);
     }
-    w.count().upstream_failures.add();
+    tell_broken(w, ws);
     if (!end.started) co_return failed(end.how == relay_end::source_late ? refusal::upstream_timeout : refusal::upstream_invalid);
     x.aborted = c.total.expired()           ? "total_timeout"
         : end.how == relay_end::source_late ? "upstream_late"
@@ -267,6 +267,7 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
         co_return no_answer(w, c, ws, head, up, in_memory || sent);
     }
     up.answered = true;
+    tell_answered(ws);
     ws.upstream.consume(ws.response.head_bytes);
     ws.upstream.keep_consumed();
     ws.answered = body_reader(ws.upstream, ws.response);

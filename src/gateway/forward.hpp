@@ -12,7 +12,7 @@ namespace tollgate {
 struct forwarded {
     enum class kind : std::uint8_t {
         answered,   // `then` says how it goes on
-        stale,      // the kept-alive connection was closed before anything came back, and a second try is allowed
+        again,      // no answer came of it, and the request may be sent once more (upstream_call.hpp)
         overtaken,  // grants have changed since the judge spoke, and nothing was sent: judge again
         failed,     // nothing was sent to the caller: refuse with `why`
     } what = kind::failed;

@@ -229,7 +229,7 @@ void write_upstream_head(worker& w, const connection& c, workspace& ws, const pe
     }
     const std::string_view host = !settings.host.empty() ? std::string_view(settings.host) : in.host;
     out.put(" HTTP/1.1\r\nHost: ");
-    out.put(!host.empty() ? host : std::string_view(settings.servers[to.server_index].authority));
+    out.put(!host.empty() ? host : std::string_view(to.server()->server));
     out.put("\r\n");
     const bool pass_authorization = x.facts.of->rules.forward_authorization;
     for (const auto& f : in) {

@@ -6,6 +6,7 @@
 #include "tollgate/codec/text.hpp"
 #include "tollgate/net/event.hpp"
 #include "tollgate/net/spawn.hpp"
+#include "upstream_call.hpp"
 
 #include <functional>
 
@@ -158,7 +159,7 @@ task<std::optional<forwarded>> keep_answer(worker& w, connection& c, workspace& 
     auto& x = ws.x;
     const auto how = co_await read_answer_body(w, ws);
     if (how == kept_end::late || how == kept_end::broken) {
-        w.count().upstream_failures.add();
+        tell_broken(w, ws);
         const bool late = how == kept_end::late || c.total.expired();
         co_return forwarded{forwarded::kind::failed, after::close, late ? refusal::upstream_timeout : refusal::upstream_invalid};
     }

@@ -153,6 +153,10 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
             c->bytes.abort();
             co_return;
         }
+        if (!w.admit(*c)) {
+            c->bytes.abort();
+            co_return;
+        }
     }
     if (c->tls) {
         const bool met = co_await meet_by_tls(w, *c, space);

@@ -20,6 +20,12 @@ namespace {
 constexpr std::size_t kSpareWorkspaces = 16;  // kept for ever; more go when a tick has passed without them
 constexpr std::chrono::milliseconds kAcceptBackOff{100};
 constexpr std::uint64_t kTicksBetweenFailures = std::chrono::seconds(10) / timer_wheel::tick;
+constexpr std::size_t kTurnedAway = 64;       // callers at once, when there is no descriptor left
+
+bool is_loopback(const ip_address& a) {
+    static const auto v4 = *ip_block::parse("127.0.0.0/8"), v6 = *ip_block::parse("::1");
+    return v4.contains(a) || v6.contains(a);
+}
 
 }  // namespace
 
@@ -37,11 +43,12 @@ struct worker::listener {
 
 worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_feed& feed, std::size_t thread)
     : plane_(p.get()),
+      thread_(thread),
       wheel_(io_),
       reader_(feed, thread),
       macs_(p->tokens.macs()),
       log_(p->requests),
-      edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_)) {
+      edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_, thread)) {
     counters_.pools_up.set(edition_->upstreams().size());  // nothing is known to be down yet
     std::random_device device;
     id_prefix_ = static_cast<std::uint64_t>(device()) << 32 | device();
@@ -75,13 +82,22 @@ task<> worker::accept(listener& on) {
         int socket = -1;
         const auto [ec, none] = co_await on.socket.accept(socket);
         if (!ec) {
+            said_no_descriptors_ = false;
             open_session(socket, on.settings);
             continue;
         }
         if (!on.socket.is_open()) co_return;
-        plane_->log.warn("a connection could not be accepted", {{"error", ec.message()}});
-        co_await pause(io_, wheel_, kAcceptBackOff);  // out of descriptors: let some connections end first
+        if (is_out_of_descriptors(ec)) turn_away(on);
+        else plane_->log.warn("a connection could not be accepted", {{"error", ec.message()}});
+        co_await pause(io_, wheel_, kAcceptBackOff);
     }
+}
+
+// No descriptor is left: who waits is closed, which it can tell from a gateway that hangs. Connections to upstreams stay, for those who are served.
+void worker::turn_away(listener& on) {
+    counters_.refused_by_descriptors.add(on.socket.turn_away(spare_descriptor_, kTurnedAway));
+    if (std::exchange(said_no_descriptors_, true)) return;
+    plane_->log.error("no descriptor is left: callers are closed unread until there is one; raise LimitNOFILE, or lower limits.connections");
 }
 
 void worker::open_session(int socket, const listener_settings& on) {
@@ -100,6 +116,7 @@ void worker::open_session(int socket, const listener_settings& on) {
         return;
     }
     c->proxy_header = on.proxy_protocol;
+    if (!peer.is_unix && !c->proxy_header && !admit(*c)) return;  // closed unread
     c->local_operator = on.local_operator && peer.uid.has_value();
     c->uid = peer.uid.value_or(0);
     connection* raw = c.get();
@@ -120,10 +137,22 @@ void worker::introduce(connection& c, const ip_address& peer) {
     write_forwarding_prefix(c);
 }
 
+// Proxies bring many callers, and whoever is on this machine has other ways to be a nuisance.
+bool worker::admit(connection& c) {
+    if (plane_->callers == nullptr || plane_->connections_per_address == 0 || c.trusted || is_loopback(c.client)) return true;
+    if (!plane_->callers->enter(c.client, plane_->connections_per_address)) {
+        counters_.refused_by_address.add();
+        return false;
+    }
+    c.counted = true;
+    c.counted_as = c.client;
+    return true;
+}
+
 void worker::adopt(std::shared_ptr<const plane> p, api_counters_list counts, std::function<void()> done) {
     post_to(io_, [this, p = std::move(p), counts = std::move(counts), done = std::move(done)]() mutable {
         const plane* const next = p.get();
-        const auto before = std::exchange(edition_, boost::make_local_shared<edition>(std::move(p), std::move(counts), io_, wheel_));
+        const auto before = std::exchange(edition_, boost::make_local_shared<edition>(std::move(p), std::move(counts), io_, wheel_, thread_));
         plane_ = next;
         counters_.pools_up.set(edition_->upstreams().size());
         for (const auto& u : before->upstreams()) u->close_idle();
@@ -150,6 +179,7 @@ void worker::count_meeting(const connection& c, const tls_meeting& how) {
 void worker::session_ended(connection& c) noexcept {
     *c.link = c.next;
     if (c.next != nullptr) c.next->link = c.link;
+    if (c.counted) plane_->callers->leave(c.counted_as);
     --session_count_;
     counters_.connections_open.set(session_count_);
 }

@@ -4,9 +4,36 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace tollgate {
+
+bool is_out_of_descriptors(const error_code& ec) noexcept {
+    return ec.category() == boost::system::system_category() && (ec.value() == EMFILE || ec.value() == ENFILE);
+}
+
+void spare_descriptor::take() noexcept { fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+void spare_descriptor::give_up() noexcept {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+}
+
+std::size_t spare_descriptor::turn_away(int listener, std::size_t most) noexcept {
+    std::size_t n = 0;
+    give_up();
+    for (; n < most; ++n) {
+        const int caller = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (caller < 0) break;
+        ::close(caller);
+    }
+    take();
+    return n;
+}
 
 peer_facts meet_peer(int fd) noexcept {
     peer_facts facts;

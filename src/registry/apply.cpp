@@ -51,6 +51,13 @@ result<std::optional<T>> read_before(const std::string& key, const record_view& 
     return std::optional<T>(std::move(*was));
 }
 
+// What need not be, while there is hardly room for what must: revoking, disabling, rotating what leaked.
+bool only_adds(std::string_view action) noexcept { return action.ends_with(".create") || action.ends_with(".import"); }
+
+failure disk_nearly_full() {
+    return {errc::unavailable, "the store's disk is nearly full, and nothing new is kept until it has room; revoking goes on"};
+}
+
 bool mentions(const token& t, std::string_view hexadecimal) {
     return std::any_of(t.generations.begin(), t.generations.end(), [&](const auto& g) { return g.digest == hexadecimal; });
 }
@@ -294,6 +301,7 @@ void token_applier::write_listing(const std::vector<std::string>& then, const st
 }
 
 result<void> token_applier::derive(revision r, change& c, const record_view& before, write_batch& batch) {
+    if (room_ != nullptr && room_->look().low() && only_adds(c.event.action)) return disk_nearly_full();
     const auto p = read(c, before);
     if (!p) return p.error();
     if (auto room = admit(*p); !room) return room;

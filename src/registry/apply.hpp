@@ -20,6 +20,7 @@
 #include "tollgate/model/user.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/rules/audit_chain.hpp"
+#include "tollgate/store/disk_room.hpp"
 #include "tollgate/store/ledger.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -36,6 +37,8 @@ class token_applier final : public change_applier {
     // `at` is called with "commit:durable" and "commit:applied": where tests suspend.
     token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links = {});
 
+    // Changes that only add are refused (unavailable) while it is low. Outlives the applier.
+    void mind(disk_room& room) noexcept { room_ = &room; }
     // Before the first change, and by reopened(): numbers and the audit log's head, from the store.
     result<void> load();
 
@@ -107,6 +110,7 @@ class token_applier final : public change_applier {
     const database& db_;
     change_feed& feed_;
     std::function<void(std::string_view)> at_;
+    disk_room* room_ = nullptr;
     number_table numbers_;
     grants_applier grants_;
     std::vector<digest> changed_;                                               // of the group under way

@@ -32,6 +32,7 @@ result<std::unique_ptr<registry>> registry::open(options o, dependencies d) {
     if (auto good = made->check_format(); !good) return good.error();
     made->applier =
         std::make_unique<token_applier>(*made->db, d.feed, made->macs, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
+    made->applier->mind(made->room.emplace(o.path, d.log));
     if (auto loaded = made->applier->load(); !loaded) return loaded.error();
     auto opened = ledger::open(*made->db, families::records, *made->applier, d.log);
     if (!opened) return opened.error();

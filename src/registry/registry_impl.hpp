@@ -10,12 +10,14 @@
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/rules/lifecycle.hpp"
 #include "tollgate/store/database.hpp"
+#include "tollgate/store/disk_room.hpp"
 #include "tollgate/store/ledger.hpp"
 #include "tollgate/telemetry/counters.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace tollgate {
@@ -27,6 +29,7 @@ struct registry::impl {
     registry* self = nullptr;  // whose `probe` is called
     std::unique_ptr<database> db;
     mac_keeper macs;
+    std::optional<disk_room> room;
     std::unique_ptr<token_applier> applier;
     std::unique_ptr<class ledger> ledger;  // ends first: its thread uses the others
 

@@ -155,6 +155,13 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     write_histogram(m, rules, "gateway_overhead_seconds", "The same without the time that the upstream took.", &api_counters::gateway);
     m.single("connections_open", "gauge", "Downstream connections open now.", &thread_counters::connections_open);
     m.single("connections_accepted_total", "counter", "Downstream connections accepted.", &thread_counters::connections_accepted);
+    m.head("connections_refused_total", "counter", "Connections closed unread, by reason: too many of one address, no descriptor left.");
+    const auto refused = [&](std::string_view why, counter thread_counters::* member) {
+        m.line("connections_refused_total", fmt::format(R"({{reason="{}"}})", why),
+            static_cast<double>(m.sum([&](const thread_counters& t) { return (t.*member).get(); })));
+    };
+    refused("address", &thread_counters::refused_by_address);
+    refused("descriptors", &thread_counters::refused_by_descriptors);
     m.single("proxy_headers_refused_total", "counter",
         "Connections closed at a listener with proxy_protocol: from no trusted proxy, or without a proper header.",
         &thread_counters::proxy_headers_refused);

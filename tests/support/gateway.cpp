@@ -239,8 +239,7 @@ program::~program() {
             ::waitpid(pid_, nullptr, 0);
         }
     }
-    ::close(out_);
-    ::close(err_);
+    stop_reading();
 }
 
 std::string program::read_line() {
@@ -270,6 +269,11 @@ int program::wait() {
         ::poll(nullptr, 0, 10);
     }
     return -1;
+}
+
+void program::stop_reading() {
+    ::close(std::exchange(out_, -1));
+    ::close(std::exchange(err_, -1));
 }
 
 void program::signal(int which) const {

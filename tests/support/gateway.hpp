@@ -114,6 +114,7 @@ class program {
     void signal(int which) const;
     std::string output();                      // the rest of standard output, until its end
     std::string errors();                      // standard error, until its end
+    void stop_reading();                       // closes this side of its standard output and error
     [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:

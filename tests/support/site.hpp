@@ -22,8 +22,9 @@ namespace tollgate::test {
 
 class site {
  public:
-    // `apis` and `files` as of `gateway`. `environment`: of the processes.
-    site(std::string apis, const std::map<std::string, std::string>& files, const upstream& up, std::vector<std::string> environment = {})
+    // `apis` and `files` as of `gateway`. `environment`: of the processes. `access_log`: its path.
+    site(std::string apis, const std::map<std::string, std::string>& files, const upstream& up, std::vector<std::string> environment = {},
+        std::string_view access_log = "off")
         : environment_(std::move(environment)) {
         for (const auto& [name, text] : files) dir.write(name, text);
         dir.write("master.key", std::string(64, 'b'));
@@ -31,9 +32,9 @@ class site {
         file_ = dir.write("tollgate.yaml",
             fmt::format("listeners: [ {{ address: 127.0.0.1, port: {1}, treat_as_secure: true }} ]\n"
                         "management: {{ socket: \"{0}/t.sock\", listener: {{ address: 127.0.0.1, port: 0 }} }}\n"
-                        "store: {{ path: \"{0}/store\", cache: 8MiB }}\naccess_log: {{ path: off }}\nthreads: 2\n"
+                        "store: {{ path: \"{0}/store\", cache: 8MiB }}\naccess_log: {{ path: {3} }}\nthreads: 2\n"
                         "keys: {{ master: \"file:master.key\" }}\napis:\n{2}",
-                dir.path, port, apis));
+                dir.path, port, apis, access_log));
         start();
     }
 

@@ -11,6 +11,7 @@
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/model/ip_address.hpp"
+#include "tollgate/rules/pool.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <chrono>
@@ -90,6 +91,7 @@ struct limits_config {
     std::size_t target_bytes = bounds::target_bytes;  // 414
     std::uint64_t body_bytes = 100ull << 20;          // 413
     std::size_t connections = 20'000;                 // downstream, all listeners together: beyond, not accepted
+    std::size_t connections_per_address = 1'000;      // beyond, closed; 0: no bound
 };
 
 struct access_log_config {
@@ -98,9 +100,11 @@ struct access_log_config {
 };
 
 struct server_address {
-    std::string host;  // numeric, or a name that is resolved at start and at each reload
+    std::string host;  // numeric, or a name that is resolved at start, at each reload, and every rules.resolve
     std::uint16_t port = 80;
     std::string scheme = "http";
+    std::uint32_t weight = 1;
+    bool drain = false;
     [[nodiscard]] std::string text() const;  // host:port, brackets around IPv6
 };
 
@@ -121,6 +125,7 @@ struct pool_config {
     std::string host;                     // Host sent upstream; empty: as received
     std::string secret;                   // where what identity is signed with is, as keys_config::master; empty: it is not signed
     upstream_tls_config tls;
+    pool_rules rules;
     int line = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "tollgate/base/log.hpp"
 #include "tollgate/codec/http_guard.hpp"
 #include "tollgate/crypto/tls_context.hpp"
+#include "tollgate/gateway/address_table.hpp"
 #include "tollgate/gateway/rate_table.hpp"
 #include "tollgate/net/blocking_pool.hpp"
 #include "tollgate/net/upstreams.hpp"
@@ -71,6 +72,8 @@ struct plane {
     denial_log* denials = nullptr;              // likewise
     std::shared_ptr<const rulebook> kept{};     // owns `rules`
     std::vector<std::shared_ptr<const tls_server>> tls{};  // by listener_settings::tls; nullptr: in the clear
+    address_table* callers = nullptr;           // nullptr: connections of one address are not counted
+    std::size_t connections_per_address = 0;
     const session_source* sessions = nullptr;   // management plane: a session does where no token is sent; nullptr: never
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tollgate/gateway/plane.hpp"
+#include "tollgate/net/acceptor.hpp"
 #include "tollgate/net/stream.hpp"
 #include "tollgate/net/task.hpp"
 #include "tollgate/registry/change_feed.hpp"
@@ -85,6 +86,8 @@ class worker {
     void introduce(connection& c, const ip_address& peer);
     // Counts a TLS handshake with a caller. What failed is said, but not more often than every few seconds.
     void count_meeting(const connection& c, const tls_meeting& how);
+    // Counts the caller that was introduced. False: its address has too many connections already.
+    [[nodiscard]] bool admit(connection& c);
     void write_request_id(char (&out)[32]) noexcept;
     // The index, read on a blocking thread. Single-flight; answers when find() is worth asking again, or why not.
     enum class read_end : std::uint8_t { done, unavailable, overloaded };
@@ -95,6 +98,7 @@ class worker {
     struct listener;
     task<> accept(listener& on);
     void open_session(int socket, const listener_settings& on);
+    void turn_away(listener& on);
     void each_tick();
     bool launch_read(const digest& key);
     void end_read(const digest& key, const result<std::optional<indexed_grant>>& outcome);
@@ -103,6 +107,7 @@ class worker {
     void write_soon();
 
     const plane* plane_;  // edition_'s
+    const std::size_t thread_;
     loop io_;
     timer_wheel wheel_;
     grant_reader reader_;
@@ -114,6 +119,8 @@ class worker {
     monotonic uses_due_{}, denials_due_{};
     boost::local_shared_ptr<edition> edition_;
     std::vector<std::unique_ptr<listener>> listeners_;
+    spare_descriptor spare_descriptor_;
+    bool said_no_descriptors_ = false;
     std::vector<std::unique_ptr<workspace>> spare_;
     std::size_t spare_low_ = 0;  // the fewest there were since the last tick
     std::unordered_map<digest, std::vector<waiter*>> waiting_;

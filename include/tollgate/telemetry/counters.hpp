@@ -4,12 +4,12 @@
 // Threads: count() of a set from its thread only; write_metrics() from any.
 #pragma once
 
+#include "tollgate/base/counter.hpp"
 #include "tollgate/crypto/tls_engine.hpp"
 #include "tollgate/rules/refusal.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -17,17 +17,6 @@
 #include <vector>
 
 namespace tollgate {
-
-// Written by one thread, read by any.
-class counter {
- public:
-    void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-    void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
-
- private:
-    std::atomic<std::uint64_t> value_{0};
-};
 
 struct latency_histogram {
     static constexpr std::array<std::uint64_t, 14> bounds_us{
@@ -55,6 +44,7 @@ struct thread_counters {
     std::array<counter, refusal_count> before_api;      // refused before an API was known
     counter beats;  // turns of the loop's wheel
     counter connections_open, connections_accepted, requests;
+    counter refused_by_address, refused_by_descriptors;  // connections that were closed unread
     counter proxy_headers_refused;  // connections to a listener that demands a PROXY header
     counter tls_handshakes, tls_resumed;
     std::array<counter, tls_fault_count> tls_failures;

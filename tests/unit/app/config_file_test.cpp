@@ -193,10 +193,47 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_refused_by_line_and_remedy) {
     BOOST_TEST(all(problems).find("gate.yaml:6: error: the API `a` stands at line 2 already") != std::string::npos, all(problems));
 }
 
+BOOST_AUTO_TEST_CASE(every_key_of_a_pool_reaches_its_value) {
+    const std::string before = "limits: { connections_per_address: 10 }\napis: [ { name: a, hosts: [ a ], unlisted: forward, upstream: { ";
+    problem_list problems;
+    const auto c = read(before +
+            "servers: [ \"http://a:1\", { url: \"http://b:2\", weight: 3 }, { url: \"http://c\", drain: true } ],"
+            "health: { path: /up, interval: 1s, timeout: 200ms, healthy_after: 4, unhealthy_after: 5, status: 200-204 }, max_connections: 64,"
+            "queue: 7, queue_timeout: 3s, adaptive_limit: true, retries: { attempts: 2, budget: 30, with_idempotency_key: true },"
+            "ejection: { consecutive: 6, rate: 40, least_requests: 8, share: 25, window: 9s, time: 11s, longest: 1m },"
+            "breaker: { rate: 60, least_requests: 12, window: 13s, time: 14s, probes: 15 }, resolve: never } } ]",
+        problems);
+    BOOST_REQUIRE_MESSAGE(c, all(problems));
+    BOOST_TEST(c->limits.connections_per_address == 10u);
+    const auto& pool = c->apis.at(0).upstream.at(0);
+    BOOST_TEST_REQUIRE(pool.servers.size() == 3u);
+    BOOST_TEST((pool.servers[1].host == "b" && pool.servers[1].port == 2 && pool.servers[1].weight == 3u && !pool.servers[1].drain));
+    BOOST_TEST((pool.servers[2].drain && pool.servers[2].port == 80 && pool.servers[2].weight == 1u));
+    const auto& r = pool.rules;
+    BOOST_TEST_REQUIRE(r.health.has_value());
+    BOOST_TEST((r.health->path == "/up" && r.health->interval == 1s && r.health->timeout == 200ms && r.health->healthy_after == 4));
+    BOOST_TEST((r.health->unhealthy_after == 5 && r.health->least_status == 200 && r.health->most_status == 204));
+    BOOST_TEST((r.max_connections == 64 && r.queue == 7 && r.queue_timeout == 3s && r.adaptive && r.resolve == 0s));
+    BOOST_TEST((r.retry.attempts == 2 && r.retry.budget_percent == 30 && r.retry.with_idempotency_key));
+    BOOST_TEST((r.ejection.consecutive == 6 && r.ejection.rate_percent == 40 && r.ejection.least_requests == 8 && r.ejection.share_percent == 25));
+    BOOST_TEST((r.ejection.window == 9s && r.ejection.time == 11s && r.ejection.longest == 1min));
+    BOOST_TEST((r.breaker.rate_percent == 60 && r.breaker.least_requests == 12 && r.breaker.window == 13s && r.breaker.time == 14s));
+    BOOST_TEST(r.breaker.probes == 15u);
+
+    const std::pair<const char*, const char*> wrong[] = {{"servers: []", "without a server"}, {"servers: [ { weight: 2 } ]", "`url` is missing"},
+        {"servers: [ \"http://a\" ], health: { }", "`path` is missing"}, {"servers: [ \"http://a\" ], health: { path: up }", "is no path"},
+        {"servers: [ \"http://a\" ], health: { path: /, status: 300-200 }", "is no status"},
+        {"servers: [ \"http://a\" ], retries: { budget: 101 }", "write 0 to 100"}, {"servers: [ \"http://a\" ], ejections: { }", "did you mean"}};
+    for (const auto& [text, says] : wrong) {
+        problem_list found;
+        BOOST_TEST(!read(before + text + " } } ]", found), text);
+        BOOST_TEST(all(found).find(says) != std::string::npos, text << "\n" << all(found));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_this_build_does_not_enforce_is_refused) {
     const char* rows[] = {
         "store: { encryption: on }",
-        "limits: { connections_per_address: 10 }",
         "apis: [ { name: a, portal: { path: /portal } } ]",
     };
     for (const auto* text : rows) {
@@ -245,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_place_in_the_document_is_named) {
     problem_list problems;
     BOOST_TEST(!read("apis:\n- name: a\n  upstream: { live: { servers: [ x ] } }", problems));
     bool found = false;
-    for (const auto& p : problems.items()) found = found || p.where == "$.apis[0].upstream.live.servers";
+    for (const auto& p : problems.items()) found = found || p.where == "$.apis[0].upstream.live.servers[0]";
     BOOST_TEST(found, all(problems));
 }
 

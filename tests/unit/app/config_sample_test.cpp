@@ -66,6 +66,7 @@ BOOST_AUTO_TEST_CASE(its_values_are_the_defaults) {
     BOOST_TEST(sample->limits.target_bytes == nothing->limits.target_bytes);
     BOOST_TEST(sample->limits.body_bytes == nothing->limits.body_bytes);
     BOOST_TEST(sample->limits.connections == nothing->limits.connections);
+    BOOST_TEST(sample->limits.connections_per_address == nothing->limits.connections_per_address);
     BOOST_TEST((sample->access_log.to == nothing->access_log.to));
     BOOST_TEST(sample->apis.empty());
 }
@@ -78,7 +79,19 @@ BOOST_AUTO_TEST_CASE(its_example_of_an_api_is_accepted) {
     const auto& api = sample->apis[0];
     const api_config plain;
     BOOST_TEST(!api.hosts.empty());
-    BOOST_TEST(!api.upstream.empty());
+    BOOST_TEST_REQUIRE(!api.upstream.empty());
+    const auto& r = api.upstream.front().rules;
+    const pool_rules rules;
+    const health_rules health;
+    BOOST_TEST_REQUIRE(r.health.has_value());
+    BOOST_TEST((r.health->interval == health.interval && r.health->timeout == health.timeout && r.health->healthy_after == health.healthy_after));
+    BOOST_TEST((r.health->unhealthy_after == health.unhealthy_after && r.health->least_status == 200 && r.health->most_status == 299));
+    BOOST_TEST((r.max_connections == rules.max_connections && r.queue == rules.queue && r.queue_timeout == rules.queue_timeout));
+    BOOST_TEST((r.adaptive == rules.adaptive && r.resolve == rules.resolve && r.retry.attempts == rules.retry.attempts));
+    BOOST_TEST((r.retry.budget_percent == rules.retry.budget_percent && r.ejection.consecutive == rules.ejection.consecutive));
+    BOOST_TEST((r.ejection.rate_percent == rules.ejection.rate_percent && r.ejection.share_percent == rules.ejection.share_percent));
+    BOOST_TEST((r.ejection.time == rules.ejection.time && r.ejection.longest == rules.ejection.longest));
+    BOOST_TEST((r.breaker.rate_percent == rules.breaker.rate_percent && r.breaker.time == rules.breaker.time));
     BOOST_TEST((api.unlisted == plain.unlisted));
     BOOST_TEST((api.publish == plain.publish));
     BOOST_TEST(api.unsupported_security_is_token == plain.unsupported_security_is_token);

@@ -50,4 +50,25 @@ BOOST_AUTO_TEST_CASE(what_happened_in_between_is_shown) {
     BOOST_TEST(has(text, "billing  invalid_token    5.0"), text);
 }
 
+BOOST_AUTO_TEST_CASE(servers_that_are_busy_or_left_out_are_shown) {
+    const auto reading = [](int requests, int failures) {
+        std::string text;
+        for (const char* address : {"10.0.0.1:9000", "10.0.0.2:9000", "10.0.0.3:9000"}) {
+            const auto labels = "{pool=\"billing\",server=\"b:9000\",address=\"" + std::string(address) + "\"";
+            const bool busy = std::string_view(address) == "10.0.0.1:9000", out = std::string_view(address) == "10.0.0.2:9000";
+            text += "tollgate_upstream_server_requests_total" + labels + "} " + std::to_string(busy ? requests : 0) + "\n";
+            text += "tollgate_upstream_server_failures_total" + labels + "} " + std::to_string(busy ? failures : 0) + "\n";
+            text += "tollgate_upstream_server_state" + labels + ",state=\"up\"} " + (out ? "0" : "1") + "\n";
+            text += "tollgate_upstream_server_state" + labels + ",state=\"ejected\"} " + (out ? "1" : "0") + "\n";
+        }
+        return read_metrics(text);
+    };
+    std::ostringstream out;
+    write_metrics_view(out, reading(0, 0), reading(200, 4), std::chrono::seconds(2), 5);
+    const auto text = out.str();
+    BOOST_TEST(has(text, "billing  10.0.0.1:9000  up       100         2.0"), text);
+    BOOST_TEST(has(text, "billing  10.0.0.2:9000  ejected  -           -"), text);
+    BOOST_TEST(!has(text, "10.0.0.3"), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -81,6 +81,7 @@ export function Overview() {
     const hits = sum(s, 'tollgate_grant_cache_hits_total');
     const looks = hits + sum(s, 'tollgate_grant_cache_misses_total');
     const failures = sum(s, 'tollgate_upstream_failures_total');
+    const out = sum(s, 'tollgate_upstream_server_state', (l) => l.state === 'unhealthy' || l.state === 'ejected');
     const sent = sum(s, 'tollgate_upstream_connects_total') + sum(s, 'tollgate_upstream_reuses_total');
     const expiring = sum(s, 'tollgate_tokens_expiring');
     const store = sum(s, 'tollgate_store_open') === 1;
@@ -110,9 +111,9 @@ export function Overview() {
                     />
                     <Figure
                         label="Upstream"
-                        value={failures ? plural(failures, 'failure') : 'Well'}
+                        value={out ? `${plural(out, 'server')} out` : failures ? plural(failures, 'failure') : 'Well'}
                         note={`${plural(sent, 'request')} passed on`}
-                        bad={failures > 0}
+                        bad={failures > 0 || out > 0}
                     />
                     <Figure
                         label="Store"

@@ -1,0 +1,59 @@
+// pool_keeper.hpp - watches over every pool: looks at what threads have counted, asks servers for their health, resolves names again, and
+// puts up what it finds (net/pool_board).
+//
+// Decisions are rules/pool's. A name that cannot be resolved keeps the addresses that it had.
+// Threads: one of its own, and one that resolves; keep() any. Lifetime: the destructor ends checks under way, and joins.
+#pragma once
+
+#include "tollgate/base/clock.hpp"
+#include "tollgate/base/log.hpp"
+#include "tollgate/net/blocking_pool.hpp"
+#include "tollgate/net/pool_board.hpp"
+#include "tollgate/net/task.hpp"
+#include "tollgate/net/timer_wheel.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tollgate {
+
+class pool_keeper {
+ public:
+    using board_list = std::vector<std::shared_ptr<pool_board>>;
+    using resolver = std::function<std::vector<pool_member::endpoint>(const upstream_server&, std::string& why)>;
+    // `time` and `log` outlive it. `resolve`: blocking; called by its second thread.
+    pool_keeper(const clock& time, log_sink& log, resolver resolve = resolve_server);
+    ~pool_keeper();
+    pool_keeper(const pool_keeper&) = delete;
+    pool_keeper& operator=(const pool_keeper&) = delete;
+
+    // These, and no others, from now on.
+    void keep(board_list boards);
+
+ private:
+    struct check_under_way;
+    void each_tick();
+    void look(pool_board& board);
+    void start_checks(const std::shared_ptr<pool_board>& board);
+    task<> check(std::shared_ptr<pool_board> board, std::shared_ptr<pool_member> member);
+    void resolve(const std::shared_ptr<pool_board>& board);
+    void resolved(pool_board& board, std::vector<std::vector<pool_member::endpoint>> found, const std::string& why);
+
+    const clock& time_;
+    log_sink& log_;
+    const resolver resolve_;
+    loop io_;
+    timer_wheel wheel_;
+    board_list boards_;
+    check_under_way* checks_ = nullptr;  // linked
+    unsigned ticks_ = 0;
+    bool ending_ = false;
+    blocking_pool resolver_;
+    std::thread thread_;
+};
+
+}  // namespace tollgate
