@@ -179,7 +179,10 @@ BOOST_AUTO_TEST_CASE(a_cut_answer_never_looks_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(no_tls_and_no_answer) {
-    upstream plain;
+    upstream plain([](upstream::connection& c) {
+        c.peer.receive();
+        c.peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    });
     served s("https://127.0.0.1:" + std::to_string(plain.port()), "{ authorities: ca.pem }");
     BOOST_TEST(s.ask().status() == 502u);
     gate over;
