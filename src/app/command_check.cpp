@@ -31,7 +31,7 @@ int check(const cli_context& cli, bool as_json) {
     const auto built = read ? build_rulebook(*read, counting_numbering(), problems) : std::nullopt;
     if (read) {
         os_random random;
-        static_cast<void>(load_tls(*read, {system_clock().now(), std::make_shared<tls_tickets>(random)}, problems));
+        static_cast<void>(load_tls(*read, {system_clock().now(), std::make_shared<tls_tickets>(random), nullptr}, problems));
     }
     const bool ok = built.has_value() && !problems.has_errors();
     if (as_json) return print_json(cli, problems, ok);

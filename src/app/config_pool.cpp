@@ -1,6 +1,7 @@
 #include "app/config_pool.hpp"
 
 #include "app/config_fields.hpp"
+#include "app/config_tls.hpp"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,12 @@ void server_url(config_place& at, const config_key&, const node& value, void* in
 }
 
 const config_key server_keys[] = {
-    {.name = "url", .fallback = "", .doc = "http://ADDRESS:PORT", .read = server_url, .example = "\"http://127.0.0.1:9000\"", .required = true},
+    {.name = "url",
+        .fallback = "",
+        .doc = "http://ADDRESS:PORT or https://NAME:PORT",
+        .read = server_url,
+        .example = "\"http://127.0.0.1:9000\"",
+        .required = true},
     {.name = "weight", .fallback = "1", .doc = "of two servers", .read = count<&server_address::weight>, .range = {0, 1'000}},
     {.name = "drain", .fallback = "false", .doc = "nothing new", .read = boolean<&server_address::drain>},
 };
@@ -185,6 +191,12 @@ const config_key pool_keys[] = {
         .doc = "signs who calls, in X-Tollgate-Assertion: at least 32 bytes, in file:<path>, env:<name> or credential:<name>",
         .read = signing_secret,
         .example = "\"file:/etc/tollgate/billing.secret\""},
+    {.name = "tls",
+        .fallback = "",
+        .doc = "of servers that are written https://",
+        .read = section<&pool_config::tls>,
+        .section = &upstream_tls_section(),
+        .optional = true},
     {.name = "health",
         .fallback = "",
         .doc = "servers are asked how they are; without it, only by what exchanges with them show",

@@ -64,8 +64,39 @@ const config_key listener_tls_keys[] = {
 };
 const config_section listener_section{"tls", listener_tls_keys};
 
+void server_name(config_place& at, const config_key&, const node& value, void* into) {
+    const auto text = read_text(at, value);
+    if (!text || *text == "*") return at.error(value, "write the name that the servers' certificates have, like billing.internal");
+    if (auto name = read_host(at, *text, value)) static_cast<upstream_tls_config*>(into)->server_name = std::move(*name);
+}
+
+const config_key upstream_tls_keys[] = {
+    {.name = "authorities",
+        .fallback = "",
+        .doc = "PEM file of who may have signed the servers' certificates; without it, whom the system trusts",
+        .read = pem<&upstream_tls_config::authorities>,
+        .example = "ca.pem"},
+    {.name = "server_name",
+        .fallback = "",
+        .doc = "whom the certificates must name, and who is asked for (SNI); without it, the server's host",
+        .read = server_name,
+        .example = "billing.internal"},
+    {.name = "certificate",
+        .fallback = "",
+        .doc = "PEM file of the gateway's own certificate, where servers ask for one",
+        .read = pem<&upstream_tls_config::certificate>,
+        .example = "gateway.pem"},
+    {.name = "key", .fallback = "", .doc = "PEM file of its key", .read = pem<&upstream_tls_config::key>, .example = "gateway.key"},
+    {.name = "verify",
+        .fallback = "true",
+        .doc = "false: any certificate is taken, and whoever is in between reads and changes everything",
+        .read = boolean<&upstream_tls_config::verify>},
+};
+const config_section upstream_section{"tls", upstream_tls_keys};
+
 }  // namespace
 
+const config_section& upstream_tls_section() noexcept { return upstream_section; }
 const config_section& listener_tls_section() noexcept { return listener_section; }
 
 }  // namespace tollgate

@@ -7,5 +7,7 @@ namespace tollgate {
 
 // Of a listener: a section that is read into a listener_tls_config.
 const config_section& listener_tls_section() noexcept;
+// Of a pool of upstream servers, into an upstream_tls_config.
+const config_section& upstream_tls_section() noexcept;
 
 }  // namespace tollgate

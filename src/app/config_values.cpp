@@ -35,8 +35,9 @@ bool is_host_name(std::string_view host) {
     return !numeric || ip_address::parse(host).has_value();
 }
 
-std::optional<server_address> parse_authority(std::string_view text) {
+std::optional<server_address> parse_authority(std::string_view text, std::uint16_t port_unless_written = 80) {
     server_address out;
+    out.port = port_unless_written;
     std::string_view port;
     if (text.starts_with('[')) {
         const auto close = text.find(']');
@@ -171,17 +172,16 @@ std::optional<std::vector<const node*>> read_scalars(config_place& at, const nod
 }
 
 std::optional<server_address> read_server(config_place& at, const node& value) {
-    constexpr std::string_view scheme = "http://";
+    constexpr std::string_view plain = "http://", tls = "https://";
     std::string_view text = value.text();
-    if (text.starts_with("https://")) {
-        at.error(
-            value, fmt::format("{}: TLS to upstreams is not in this build; write http://, and keep the way to the server private", quoted(value)));
-        return std::nullopt;
-    }
-    if (text.starts_with(scheme)) {
-        text.remove_prefix(scheme.size());
+    const bool by_tls = text.starts_with(tls);
+    if (by_tls || text.starts_with(plain)) {
+        text.remove_prefix(by_tls ? tls.size() : plain.size());
         if (text.ends_with('/')) text.remove_suffix(1);
-        if (auto server = parse_authority(text)) return server;
+        if (auto server = parse_authority(text, by_tls ? 443 : 80)) {
+            server->scheme = by_tls ? "https" : "http";
+            return server;
+        }
     }
     at.error(value, fmt::format("{} is not a server: write http://ADDRESS:PORT, without a path, like http://127.0.0.1:9000", quoted(value)));
     return std::nullopt;

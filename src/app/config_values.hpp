@@ -69,7 +69,7 @@ std::optional<std::string> read_pem_source(config_place& at, const node& value);
 // A sequence of scalars; a single scalar counts as one item.
 std::optional<std::vector<const node*>> read_scalars(config_place& at, const node& value);
 
-// "http://10.0.0.1:9000", "http://billing.internal:9000"; no path, no TLS.
+// "http://10.0.0.1:9000", "https://billing.internal"; no path.
 std::optional<server_address> read_server(config_place& at, const node& value);
 // Lower-case host without port, or "*".
 std::optional<std::string> read_host(config_place& at, const std::string& text, const node& value);

@@ -112,7 +112,7 @@ result<std::shared_ptr<pool_board>> make_board(const pool_config& p, std::size_t
 }  // namespace
 
 result<std::vector<upstream_pool_settings>> make_pools(
-    const std::vector<pool_config>& from, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before) {
+    const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before) {
     std::vector<upstream_pool_settings> pools;
     for (const auto& p : from) {
         upstream_pool_settings settings{p.host};
@@ -124,6 +124,7 @@ result<std::vector<upstream_pool_settings>> make_pools(
         const auto was = std::ranges::find(before, p.name, [](const auto& b) { return b->name; });
         auto board = make_board(p, threads, was != before.end() ? was->get() : nullptr);
         if (!board) return board.error();
+        if (const auto by = tls.upstreams.find(p.name); by != tls.upstreams.end()) (*board)->tls = by->second;
         settings.board = std::move(*board);
         pools.push_back(std::move(settings));
     }

@@ -34,7 +34,7 @@ result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering
 
 // Each server of the configuration by its addresses; names are resolved here. What is known of servers that stay goes on from `before`.
 result<std::vector<upstream_pool_settings>> make_pools(
-    const std::vector<pool_config>& from, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before);
+    const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before);
 // The access log's file, opened for appending; -1: there is none.
 result<int> open_access_log(const access_log_config& c);
 

@@ -4,6 +4,7 @@
 #include "app/server_impl.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
+#include "tollgate/base/thread_name.hpp"
 #include "tollgate/control/authorize.hpp"
 #include "tollgate/control/console_session.hpp"
 #include "tollgate/control/portal.hpp"
@@ -162,8 +163,9 @@ void server::impl::launch() {
     });
     books->start();
     running = workers.size();
-    for (auto& w : workers)
-        threads.emplace_back([this, &w = *w] {
+    for (std::size_t i = 0; i < workers.size(); ++i)
+        threads.emplace_back([this, i, &w = *workers[i]] {
+            name_this_thread(i < data_threads ? fmt::format("loop {}", i) : "loop management");
             w.run();
             --running;
         });

@@ -96,7 +96,7 @@ struct server::impl {
         return {[this](std::string_view text) { return tokens->number_of(text); },
             [this](std::string_view of, std::string_view scope) { return tokens->scope_number_of(of, scope); }};
     }
-    [[nodiscard]] tls_needs tls() const { return {time.now(), tickets}; }
+    [[nodiscard]] tls_needs tls() const { return {time.now(), tickets, upstream_report}; }
     // Says which certificates are near their end.
     void say_ends(const tls_setup& of);
     // Brings in what the threads have counted. Blocking threads only.
@@ -133,6 +133,7 @@ struct server::impl {
     session_source cookies;
     issue_counts issued;
     std::shared_ptr<tls_tickets> tickets = std::make_shared<tls_tickets>(random);
+    std::shared_ptr<upstream_tls_report> upstream_report = std::make_shared<upstream_tls_report>(log, time);
     unsigned hours = 0;  // of the bookkeeper's thread
     mutable std::mutex current_mutex;
     std::shared_ptr<const in_force> current;

@@ -23,7 +23,7 @@ bool is_rate_limited(const rulebook& book) {
 }  // namespace
 
 result<server::impl::planes> server::impl::make_planes(const in_force& next) {
-    auto pools = make_pools(next.built.pools, data_threads, boards_now());
+    auto pools = make_pools(next.built.pools, next.tls, data_threads, boards_now());
     if (!pools) return pools.error();
     if (!rates && is_rate_limited(*next.built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& s = next.settings;
@@ -122,7 +122,7 @@ std::string server::impl::metrics() const {
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
             clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
-    return text + issued.metrics() + write_certificates(by->tls, time.now()) + write_pool_metrics(boards_now()) +
+    return text + issued.metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() + write_pool_metrics(boards_now()) +
         fmt::format(
             "# HELP tollgate_store_disk_free_bytes Left on the file system of the store.\n"
             "# TYPE tollgate_store_disk_free_bytes gauge\ntollgate_store_disk_free_bytes {}\n"

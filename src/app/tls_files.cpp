@@ -56,6 +56,24 @@ class reader {
         return nullptr;
     }
 
+    void upstream(const pool_config& of, const std::string& where) {
+        const auto& wish = of.tls;
+        const bool used = std::ranges::any_of(of.servers, [](const server_address& s) { return s.scheme == "https"; });
+        if (!used && wish.line != 0) add(problem::level::warning, wish.line, where, "`tls` is of no use without a server of https://");
+        if (!used) return;
+        tls_client_settings settings;
+        settings.verify = wish.verify;
+        if (!wish.verify)
+            add(problem::level::warning, wish.line, where, "`verify: false` takes any server for the right one: write `authorities` instead");
+        if (!wish.authorities.empty() && !(settings.authorities = read(wish.authorities, wish.line, where))) return;
+        if (wish.certificate.empty() != wish.key.empty())
+            return add(problem::level::error, wish.line, where, "`certificate` and `key` go together: write both, or none");
+        if (!wish.certificate.empty() && !(settings.identity = identity({wish.certificate, wish.key, wish.line}, where))) return;
+        auto made = tls_client::make(settings);
+        if (!made) return add(problem::level::error, wish.line, where, made.error().what);
+        out_.upstreams[of.name] = std::make_shared<const upstream_tls>(upstream_tls{*made, wish.server_name, needs_.report});
+    }
+
  private:
     void add(problem::level level, int line, const std::string& where, std::string what) {
         problems_.add({level, config_.file, line, where, std::move(what)});
@@ -130,6 +148,9 @@ std::optional<tls_setup> load_tls(const config& of, const tls_needs& needs, prob
     for (std::size_t i = 0; i < of.listeners.size(); ++i)
         out.listeners.push_back(files.server(of.listeners[i].tls, path_item("$.listeners", i) + ".tls"));
     out.management = files.server(of.management.listener.tls, "$.management.listener.tls");
+    for (std::size_t i = 0; i < of.apis.size(); ++i)
+        for (const auto& pool : of.apis[i].upstream)
+            files.upstream(pool, path_item("$.apis", i) + ".upstream" + (pool.environment.empty() ? "" : "." + pool.environment) + ".tls");
     for (const auto& p : found.items()) problems.add(p);
     if (found.has_errors()) return std::nullopt;
     return out;

@@ -6,8 +6,11 @@
 #include "tollgate/app/config.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/crypto/tls_context.hpp"
+#include "tollgate/net/upstream_tls.hpp"
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,11 +24,13 @@ inline constexpr std::chrono::hours certificate_is_near_its_end{21 * 24};
 struct tls_needs {
     timestamp now;
     std::shared_ptr<tls_tickets> tickets;
+    std::shared_ptr<upstream_tls_report> report;  // nullptr where nothing is served
 };
 
 struct tls_setup {
     std::vector<std::shared_ptr<const tls_server>> listeners;  // by the configuration's; nullptr: in the clear
     std::shared_ptr<const tls_server> management;
+    std::map<std::string, std::shared_ptr<const upstream_tls>, std::less<>> upstreams;  // by the pool's name, of those with a server of https
     struct certificate {
         std::string source;
         timestamp ends;

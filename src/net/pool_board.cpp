@@ -17,8 +17,10 @@ std::string text_of(const pool_member::endpoint& at) {
     return (tcp.address().is_v6() ? "[" + ip + "]" : ip) + ":" + std::to_string(tcp.port());
 }
 
-pool_view::place* same(std::vector<pool_view::place>& in, std::string_view server, const pool_member::endpoint& at) {
-    const auto found = std::ranges::find_if(in, [&](const pool_view::place& p) { return p.of->server == server && p.of->at == at; });
+pool_view::place* same(std::vector<pool_view::place>& in, const upstream_server& s, const std::string& text, const pool_member::endpoint& at) {
+    const bool by_tls = s.scheme == "https";
+    const auto found =
+        std::ranges::find_if(in, [&](const pool_view::place& p) { return p.of->server == text && p.of->by_tls == by_tls && p.of->at == at; });
     return found == in.end() ? nullptr : &*found;
 }
 
@@ -26,8 +28,8 @@ pool_view::place* same(std::vector<pool_view::place>& in, std::string_view serve
 
 std::string upstream_server::text() const { return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port); }
 
-pool_member::pool_member(std::string server_text, const endpoint& where, std::size_t threads)
-    : server(std::move(server_text)), at(where), address(text_of(where)), cells(threads) {}
+pool_member::pool_member(const upstream_server& of, const endpoint& where, std::size_t threads)
+    : server(of.text()), host(of.host), by_tls(of.scheme == "https"), at(where), address(text_of(where)), cells(threads) {}
 
 std::uint64_t pool_member::sum(counter cell::* figure) const noexcept {
     std::uint64_t total = 0;
@@ -84,14 +86,14 @@ pool_view lay_out(const pool_board& on, const std::vector<std::vector<pool_membe
         const auto text = s.text();
         const bool drain = s.drain || s.weight == 0;
         for (const auto& at : found[i]) {
-            if (auto* twice = same(out.servers, text, at); twice != nullptr) {  // it is written twice: it counts twice
+            if (auto* twice = same(out.servers, s, text, at); twice != nullptr) {  // it is written twice: it counts twice
                 twice->weight += s.weight;
                 continue;
             }
-            const auto* kept = same(known, text, at);
+            const auto* kept = same(known, s, text, at);
             const bool fits = kept != nullptr && kept->of->cells.size() == on.threads;
             auto& place = out.servers.emplace_back();
-            place.of = fits ? kept->of : std::make_shared<pool_member>(text, at, on.threads);
+            place.of = fits ? kept->of : std::make_shared<pool_member>(s, at, on.threads);
             place.weight = s.weight;
             place.drain = drain;
             place.state = drain ? server_state::draining : fits && !kept->drain ? kept->state : server_state::up;

@@ -1,5 +1,6 @@
 #include "tollgate/net/pool_keeper.hpp"
 
+#include "tollgate/base/thread_name.hpp"
 #include "tollgate/codec/http_guard.hpp"
 #include "tollgate/model/ip_address.hpp"
 #include "tollgate/net/spawn.hpp"
@@ -87,7 +88,10 @@ struct pool_keeper::check_under_way {
 pool_keeper::pool_keeper(const clock& time, log_sink& log, resolver resolve)
     : time_(time), log_(log), resolve_(std::move(resolve)), wheel_(io_), resolver_(1, kResolving) {
     wheel_.start([this] { each_tick(); });
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] {
+        name_this_thread("pools");
+        io_.run();
+    });
 }
 
 pool_keeper::~pool_keeper() {
@@ -171,7 +175,7 @@ void pool_keeper::start_checks(const std::shared_ptr<pool_board>& board) {
 task<> pool_keeper::check(std::shared_ptr<pool_board> board, std::shared_ptr<pool_member> member) {
     check_under_way here(*this, *member);
     const auto& by = *board->rules.health;
-    const error_code ec = co_await reach(here.bytes, *member, by.timeout);
+    const error_code ec = co_await reach(here.bytes, *board, *member, by.timeout);
     bool good = false;
     if (!ec) good = co_await ask(here.bytes, *member, by);
     if (ending_) co_return;

@@ -33,11 +33,14 @@ struct upstream_place {
     bool asked = true;             // gets requests
     bool up = true;                // and not only because no server is well
     std::vector<std::unique_ptr<upstream_connection>> idle;  // last in, first out
+    std::shared_ptr<tls_session_slot> session = of->by_tls ? std::make_shared<tls_session_slot>() : nullptr;
 };
 
-task<error_code> reach(stream& s, const pool_member& to, std::chrono::milliseconds within) {
+task<error_code> reach(
+    stream& s, const pool_board& of, const pool_member& to, std::chrono::milliseconds within, std::shared_ptr<tls_session_slot> session) {
     s.read_within(within);
     error_code ec = co_await s.connect(to.at);
+    if (!ec && to.by_tls) ec = co_await meet_server(s, *of.tls, to.host, std::move(session));
     if (ec && s.read_expired()) ec = asio::error::timed_out;
     s.no_read_deadline();
     co_return ec;
@@ -252,7 +255,7 @@ task<upstream_set::acquired> upstream_set::connect(wish how) {
         if (out.connection) co_return out;
         make_room();
         auto made = std::make_unique<upstream_connection>(loop_, wheel_, *this, place);
-        const error_code ec = co_await reach(made->bytes, *place->of, how.connect_within);
+        const error_code ec = co_await reach(made->bytes, board_, *place->of, how.connect_within, place->session);
         if (!ec) {
             place->down_until = 0;
             place->mine.connections.add();

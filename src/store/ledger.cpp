@@ -3,6 +3,7 @@
 #include "high_mark.hpp"
 
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/base/thread_name.hpp"
 
 #include <fmt/format.h>
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -215,7 +216,10 @@ ledger::ledger(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
 result<std::unique_ptr<ledger>> ledger::open(database& db, family records, change_applier& applier, log_sink& log) {
     auto made = std::make_unique<impl>(db, records, applier, log);
     if (auto read = made->read_last(); !read) return read.error();
-    made->committer = std::thread([&ledger = *made] { ledger.run(); });
+    made->committer = std::thread([&ledger = *made] {
+        name_this_thread("committer");
+        ledger.run();
+    });
     return std::unique_ptr<ledger>(new ledger(std::move(made)));
 }
 

@@ -134,20 +134,13 @@ void write_histogram(metrics_text& m, const rulebook& rules, std::string_view na
             static_cast<double>(m.sum(*a, [&](const api_counters& t) { return (t.*which).sum_us.get(); })) / 1e6);
 }
 
-void write_faults(metrics_text& m, std::string_view name, std::string_view help, std::array<counter, tls_fault_count> thread_counters::* which) {
-    m.head(name, "counter", help);
-    for (std::size_t why = 1; why < tls_fault_count; ++why) {
-        const auto n = m.sum([&](const thread_counters& t) { return (t.*which)[why].get(); });
-        if (n != 0) m.line(name, fmt::format(R"({{reason="{}"}})", to_string(static_cast<tls_fault>(why))), static_cast<double>(n));
-    }
-}
-
 void write_tls(metrics_text& m) {
     m.single("tls_handshakes_total", "counter", "TLS handshakes with callers that were done.", &thread_counters::tls_handshakes);
     m.single("tls_handshakes_resumed_total", "counter", "Of them, those that went on with an earlier session.", &thread_counters::tls_resumed);
-    write_faults(m, "tls_handshake_failures_total", "TLS handshakes with callers that failed, by reason.", &thread_counters::tls_failures);
-    write_faults(
-        m, "upstream_tls_failures_total", "TLS handshakes with upstream servers that failed, by reason.", &thread_counters::upstream_tls_failures);
+    m.head("tls_handshake_failures_total", "counter", "TLS handshakes with callers that failed, by reason.");
+    for (std::size_t why = 1; why < tls_fault_count; ++why)
+        if (const auto n = m.sum([&](const thread_counters& t) { return t.tls_failures[why].get(); }); n != 0)
+            m.line("tls_handshake_failures_total", fmt::format(R"({{reason="{}"}})", to_string(static_cast<tls_fault>(why))), static_cast<double>(n));
 }
 
 }  // namespace

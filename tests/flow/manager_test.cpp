@@ -71,6 +71,7 @@ pid_t an_event_loop(pid_t pid) {
         int call = -1;
         std::from_chars(text.data(), text.data() + text.size(), call);
         if (call != SYS_epoll_wait && call != SYS_epoll_pwait && call != SYS_epoll_pwait2) continue;
+        if (!read_file(entry.path().string() + "/comm").starts_with("loop ")) continue;
         return static_cast<pid_t>(std::stol(entry.path().filename().string()));
     }
     return -1;

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -78,6 +79,7 @@ void never_block(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOC
 }  // namespace
 
 tls_caller::tls_caller(std::uint16_t port, const tls_wishes& wishes) : wire_(socket::connect(port)), context_(context_of(wishes)) {
+    ::signal(SIGPIPE, SIG_IGN);  // OpenSSL's own socket BIO writes without MSG_NOSIGNAL
     never_block(wire_.descriptor());
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, wire_.descriptor());

@@ -108,6 +108,15 @@ struct server_address {
     [[nodiscard]] std::string text() const;  // host:port, brackets around IPv6
 };
 
+// Of the servers of a pool that are written https://. Sources as of a certificate_config.
+struct upstream_tls_config {
+    std::string authorities;       // whose certificates are good; empty: the system's
+    std::string server_name;       // whom a certificate must name; empty: the server's own host
+    std::string certificate, key;  // shown where a server asks; empty: none
+    bool verify = true;
+    int line = 0;
+};
+
 // Where an environment of an API is forwarded to.
 struct pool_config {
     std::string name;                     // "<api>" or "<api>/<environment>": for logs and metrics
@@ -115,6 +124,7 @@ struct pool_config {
     std::vector<server_address> servers;  // at least one
     std::string host;                     // Host sent upstream; empty: as received
     std::string secret;                   // where what identity is signed with is, as keys_config::master; empty: it is not signed
+    upstream_tls_config tls;
     pool_rules rules;
     int line = 0;
 };

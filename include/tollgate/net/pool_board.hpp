@@ -23,9 +23,11 @@
 
 namespace tollgate {
 
+struct upstream_tls;
+
 // A server as it is configured; a name may stand for several addresses.
 struct upstream_server {
-    std::string scheme = "http";  // the only one yet
+    std::string scheme = "http";  // or https
     std::string host;             // numeric, or a name
     std::uint16_t port = 80;
     std::uint32_t weight = 1;
@@ -37,9 +39,11 @@ struct upstream_server {
 class pool_member {
  public:
     using endpoint = asio::generic::stream_protocol::endpoint;
-    pool_member(std::string server_text, const endpoint& where, std::size_t threads);
+    pool_member(const upstream_server& of, const endpoint& where, std::size_t threads);
 
     const std::string server;   // "billing.internal:9000"
+    const std::string host;     // "billing.internal"
+    const bool by_tls;
     const endpoint at;
     const std::string address;  // "10.0.0.1:9000"
 
@@ -80,6 +84,7 @@ class pool_board {
     const std::vector<upstream_server> servers;
     const pool_rules rules;
     const std::size_t threads;
+    std::shared_ptr<const upstream_tls> tls;  // of servers of https; set before the board is shared
 
     [[nodiscard]] std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
     [[nodiscard]] std::shared_ptr<const pool_view> view() const;

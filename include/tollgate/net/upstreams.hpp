@@ -15,6 +15,7 @@
 #include "tollgate/net/event.hpp"
 #include "tollgate/net/pool_board.hpp"
 #include "tollgate/net/stream.hpp"
+#include "tollgate/net/upstream_tls.hpp"
 #include "tollgate/rules/load_limit.hpp"
 #include "tollgate/rules/refusal.hpp"
 #include "tollgate/rules/retry_budget.hpp"
@@ -34,9 +35,9 @@ struct upstream_pool_settings {
     std::shared_ptr<pool_board> board{};
 };
 
-// Connects to a server as the pool's rules say, ready for a request. The one place for that: what stands between TCP and the
-// request (TLS) goes here.
-task<error_code> reach(stream& s, const pool_member& to, std::chrono::milliseconds within);
+// Connects to a server of a pool, ready for a request: with a TLS handshake where it is one of https. `session`: to be resumed and kept.
+task<error_code> reach(
+    stream& s, const pool_board& of, const pool_member& to, std::chrono::milliseconds within, std::shared_ptr<tls_session_slot> session = {});
 
 class upstream_set;
 

@@ -47,7 +47,7 @@ struct thread_counters {
     counter refused_by_address, refused_by_descriptors;  // connections that were closed unread
     counter proxy_headers_refused;  // connections to a listener that demands a PROXY header
     counter tls_handshakes, tls_resumed;
-    std::array<counter, tls_fault_count> tls_failures, upstream_tls_failures;
+    std::array<counter, tls_fault_count> tls_failures;
     counter cache_hits, cache_misses, cache_negatives, cache_drops, reads_overtaken;
     counter upstream_connects, upstream_reuses, upstream_failures, upstream_retries;
     counter pools_up;  // upstream pools with a server that is not known to be down
