@@ -1,8 +1,6 @@
 // Records that are none, and a store that has been tampered with: a change that rests on either is refused whole, and leaves no trace.
 #include "acme.hpp"
-#include "registry/actor_rows.hpp"
 #include "registry/apply.hpp"
-#include "registry/directory_rows.hpp"
 #include "registry/keys.hpp"
 
 #include "tollgate/codec/records.hpp"
@@ -219,40 +217,6 @@ BOOST_AUTO_TEST_CASE(an_index_row_that_is_none_bars_its_digest) {
     plant(families::index, std::string(digest_key(sha256("one"))), "junk");
     BOOST_TEST(put(token_key(token_of(1).id), token_of(1)) == "corrupt");
     BOOST_TEST(put(token_key(token_of(2, "two").id), token_of(2, "two")) == "ok");
-}
-
-// Likewise where an actor, a user or a client is looked up by, and by its names.
-BOOST_AUTO_TEST_CASE(rows_that_are_none_bar_names_too) {
-    const auto junk = [&](const digest& key) { plant(families::index, std::string(digest_key(key)), "junk"); };
-    junk(actor_digest(actor_of(1)));
-    BOOST_TEST(put(actor_key(actor_of(1).id), actor_of(1)) == "corrupt");
-    junk(state_key(user_of(1)));
-    BOOST_TEST(put(user_key(user_of(1).id), user_of(1)) == "corrupt");
-    junk(state_key(client_of(1)));
-    BOOST_TEST(put(client_key(client_of(1).id), client_of(1)) == "corrupt");
-    junk(user_name_key("acme", "ada"));
-    BOOST_TEST(put(user_key(user_of(2).id), user_of(2)) == "corrupt");
-}
-
-BOOST_AUTO_TEST_CASE(one_group_may_change_a_token_twice) {
-    auto first = token_of(1);
-    first.scopes = {"crates:read", "crates:read"};
-    auto second = first;
-    second.name = "renamed";
-    std::vector<change> group(2);
-    group[0].puts.push_back({token_key(first.id), serialize(to_json(first))});
-    group[1].puts.push_back({token_key(second.id), serialize(to_json(second))});
-    for (const auto& r : book->commit_each(std::move(group))) BOOST_TEST(r.has_value());
-    BOOST_TEST(token_from_json(book->read(token_key(first.id)).value()->json).value().name == "renamed");
-    int seen = 0;
-    BOOST_TEST(book->scan("token/", {}, [&](std::string_view, revision, std::string_view) { return ++seen < 1; }).has_value());
-    BOOST_TEST(seen == 1);
-}
-
-BOOST_AUTO_TEST_CASE(a_listing_key_that_is_none_is_passed_over) {
-    plant(families::listing, revoked_ends() + "x", "");
-    BOOST_REQUIRE(applier.grants().load(*book));
-    BOOST_TEST(put(revoked_key(id_text(token_id::prefix, 1)), revoked_of(1, test::june)) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_bounded) {
