@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_refused_by_line_and_remedy) {
         {"apis:\n- name: a\n  hosts: [ a.example, A.EXAMPLE ]", 3, "stands at line 3 already"},
         {"apis:\n- name: a\n  hosts: [ \"a.example:80\" ]", 3, "write `a.example`"},
         {"apis:\n- name: a\n  hosts: [ \"a b\" ]", 3, "not a host"},
-        {"apis:\n- name: a\n  upstream: { servers: [ \"https://a.example\" ] }", 3, "write http://"},
+        {"apis:\n- name: a\n  upstream: { servers: [ \"https://a.example/path\" ] }", 3, "write http://"},
         {"apis:\n- name: a\n  upstream: { servers: [ \"http://a.example/v1\" ] }", 3, "without a path"},
         {"apis:\n- name: a\n  upstream: { servers: [ \"http://1.2.3:80\" ] }", 3, "not a server"},
         {"apis:\n- name: a\n  upstream: { servers: [ \"http://a.example:0\" ] }", 3, "not a server"},
