@@ -89,13 +89,18 @@ class Documents(unittest.TestCase):
                     self.assertTrue((document.parent / target).exists(), f"{document.name} links {target}, which is not there")
 
     def test_every_named_test_exists(self):
-        """The last column of SECURITY.md's W and T tables names suites or cases of Boost.Test."""
+        """The last column of SECURITY.md's W and T tables names suites or cases of Boost.Test, scripts for varnishtest, fuzz targets, and
+        what tools/ measures or tortures."""
         named = set()
         for row in re.findall(r"^\| [WT]-\d+ \|.*\|([^|]*)\|$", (TOP / "SECURITY.md").read_text(), re.M):
             named.update(re.findall(r"`([^`]+)`", row))
         sources = "".join(p.read_text() for p in (TOP / "tests").rglob("*.cpp"))
         there = set(re.findall(r"BOOST_(?:AUTO|DATA|FIXTURE)_TEST_(?:SUITE|CASE)\(\s*(\w+)", sources))
         there |= {name.removesuffix("_test") for name in there}
+        kinds = {"wire": "wire/*.vtc", "fuzz": "fuzz/*.cpp", "torture": "torture/*.py"}
+        there |= {name for kind, files in kinds.items() for p in (TOP / "tests").glob(files) for name in (p.stem, f"{kind}: {p.stem}")}
+        tools = {"measure": "bench/claims", "torture": "tests/torture"}
+        there |= {f"tools/{tool} {p.stem}" for tool, folder in tools.items() for p in (TOP / folder).glob("*.py")}
         self.assertEqual(sorted(named - there), [], "SECURITY.md names tests that do not exist")
         self.assertGreater(len(named), 15, "the tables were not found")
 
