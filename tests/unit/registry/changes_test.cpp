@@ -279,6 +279,27 @@ BOOST_AUTO_TEST_CASE(what_ends_soon_is_listed_by_its_end) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_page_that_takes_long_is_a_short_one) {
+    std::vector<std::string> made, listed;
+    for (int i = 0; i < 20; ++i) made.push_back(make(test::wish("t" + std::to_string(i))).record.id);
+    token_query query{.api = "acme"};
+    query.keep = [&](const token&) {
+        time.advance(std::chrono::milliseconds(1));  // a slow disk
+        return true;
+    };
+    std::size_t pages = 0;
+    do {
+        const auto page = tokens->list(query).value();
+        BOOST_TEST(page.tokens.size() <= 6u);
+        for (const auto& t : page.tokens) listed.push_back(t.id);
+        query.cursor = page.next_cursor;
+        ++pages;
+    } while (!query.cursor.empty());
+    std::sort(listed.begin(), listed.end());
+    BOOST_TEST(listed == made, boost::test_tools::per_element());
+    BOOST_TEST(pages == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(a_name_with_two_words_that_begin_alike_is_listed_once) {
     for (const char* name : {"deploy deployer", "deployer", "the deploy", "other"}) make(test::wish(name));
     for (const std::size_t limit : {1u, 2u, 100u}) {
