@@ -15,6 +15,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <optional>
 
 namespace tollgate {
 namespace {
@@ -95,27 +97,37 @@ operation_answer list_own_routes(const operation_context&, const operation_call&
     return answer_rows(std::move(rows));
 }
 
-// Whether the user may have one more token. Two calls at once may both be the last.
-result<bool> has_room(const operation_context& with) {
+// How many tokens a user may make within a day, those included that are revoked by now: else making and revoking fills the store.
+constexpr std::size_t made_a_day = 2 * bounds::portal_tokens;
+
+// What is in the way of one more token of the user's; nothing: there is room. Two calls at once may both be the last.
+result<std::optional<std::string>> why_no_more(const operation_context& with) {
     token_query query;
     query.api = with.caller.only_api()->name;
     query.owner = with.caller.only_owner().value_or("");
-    query.keep = [](const token& t) { return t.state != token_state::revoked; };
-    for (std::size_t seen = 0;;) {
+    const auto yesterday = with.time.now() + -std::chrono::hours(24);
+    const auto stands = [](const token& t) { return t.state != token_state::revoked; };
+    const auto is_new = [&](const token& t) { return t.created_at > yesterday; };
+    query.keep = [&](const token& t) { return stands(t) || is_new(t); };
+    for (std::size_t standing = 0, made = 0;;) {
         const auto page = with.tokens.list(query);
         if (!page) return page.error();
-        seen += static_cast<std::size_t>(std::ranges::count_if(page->tokens, [&](const token& t) { return with.caller.reaches(t); }));
-        if (seen >= bounds::portal_tokens) return false;
-        if (page->next_cursor.empty()) return true;
+        for (const auto& t : page->tokens) {
+            if (!with.caller.reaches(t)) continue;
+            standing += stands(t) ? 1 : 0;
+            made += is_new(t) ? 1 : 0;
+        }
+        if (standing >= bounds::portal_tokens) return std::optional(fmt::format("{} is the most: revoke one first", bounds::portal_tokens));
+        if (made >= made_a_day) return std::optional(fmt::format("{} were made within a day, which is the most: come back tomorrow", made));
+        if (page->next_cursor.empty()) return std::optional<std::string>();
         query.cursor = page->next_cursor;
     }
 }
 
 operation_answer create_own_token(const operation_context& with, const operation_call& call) {
-    const auto room = has_room(with);
-    if (!room) return answer_failure(room.error());
-    if (!*room)
-        return answer_problem(409, "There is no room for another token", fmt::format("{} is the most: revoke one first", bounds::portal_tokens));
+    const auto obstacle = why_no_more(with);
+    if (!obstacle) return answer_failure(obstacle.error());
+    if (*obstacle) return answer_problem(409, "There is no room for another token", **obstacle);
     return create_token_operation(with, call);
 }
 

@@ -257,6 +257,19 @@ BOOST_AUTO_TEST_CASE(a_user_has_so_many_and_no_more) {
     a.make("One more");
 }
 
+// Each leaves a record.
+BOOST_AUTO_TEST_CASE(making_and_revoking_does_not_fill_the_store) {
+    auto wish = named("Made and revoked");
+    wish.owner = text_at(ada, "subject");
+    wish.tenant = "t1";
+    for (std::size_t i = 0; i < 2 * bounds::portal_tokens; ++i)
+        BOOST_TEST_REQUIRE(manage(g, "DELETE", "/api-tokens/" + g.create_record("acme", wish).record.id).status() == 204u);
+    a.sign_in("ada@example.org");
+    const auto refused = a.send("POST", "/api-tokens", {{"name", "One more"}});
+    BOOST_TEST(refused.status() == 409u);
+    BOOST_TEST(refused.body.find("come back tomorrow") != std::string::npos, refused.body);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace tollgate::test
