@@ -45,7 +45,7 @@ worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_
     : plane_(p.get()),
       thread_(thread),
       wheel_(io_),
-      reader_(feed, thread),
+      reader_(feed, thread, bounds::grants_per_thread, &p->tokens.known()),
       macs_(p->tokens.macs()),
       log_(p->requests),
       edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_, thread)) {
