@@ -26,6 +26,7 @@ result<std::unique_ptr<bookkeeper>> bookkeeper::open(registry& tokens, database&
 
 void bookkeeper::start() {
     started_ = true;
+    ending_ = false;
     keeper_->say_heads("start");
     announce_expiries();
     thread_ = std::thread([this] { run(); });
@@ -55,6 +56,12 @@ void bookkeeper::look_after(bool hourly) {
     if (!hourly) return;
     keeper_->say_heads("hourly");
     if (each_hour_) each_hour_();
+}
+
+result<void> bookkeeper::resume() {
+    if (auto done = denials_->reopened(); !done) return done;
+    start();
+    return {};
 }
 
 void bookkeeper::run() {

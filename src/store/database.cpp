@@ -69,6 +69,8 @@ struct database::impl {
     std::atomic<bool> open{false};
     std::atomic<bool> ill{false};    // a write failed: resume before the next
     std::atomic<bool> stuck{false};  // that did not help, and will not
+    mutable std::mutex passing;      // of passed
+    passed_writes passed;
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> families;
@@ -77,6 +79,7 @@ struct database::impl {
     void stop();           // likewise, or nobody else is there
     result<void> heal();
     result<void> write_out(std::size_t beyond);  // the gate is held, by whomever
+    result<void> pass(std::string_view operations) const;
     rocksdb::ColumnFamilyHandle* handle(family f) const {
         TOLLGATE_CHECK(f < families.size());
         return families[f];
@@ -157,6 +160,36 @@ result<void> database::impl::heal() {
     ill.store(false, std::memory_order_release);
     log.info("the store writes again", {{"store", options.path}});
     return {};
+}
+
+result<void> database::impl::pass(std::string_view operations) const {
+    passed_writes to;
+    {
+        const std::lock_guard held(passing);
+        to = passed;
+    }
+    return to ? to(operations) : result<void>(closed());
+}
+
+result<void> database::write_or_pass(const write_batch& batch) {
+    auto written = write(batch, false);
+    return !written && !is_open() ? impl_->pass(batch.ops_) : std::move(written);
+}
+
+void database::pass_writes_to(passed_writes to) {
+    const std::lock_guard held(impl_->passing);
+    impl_->passed = std::move(to);
+}
+
+bool database::passes_writes() const noexcept {
+    const std::lock_guard held(impl_->passing);
+    return impl_->passed != nullptr;
+}
+
+result<void> database::write_passed(std::string_view operations) {
+    const auto batch = write_batch::of(operations, impl_->options.families.size());
+    if (!batch) return failure{errc::invalid, "what another process passed on is no write of this build"};
+    return write(*batch, false);
 }
 
 database::database(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
