@@ -5,8 +5,9 @@ import { type ReactNode, useContext, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useApis } from './api/queries';
 import { Announcements } from './parts/basics';
-import { Mark, Me, Scheme, Skip } from './parts/frame';
+import { Me, Scheme, Skip } from './parts/frame';
 import { ActorIcon, AppIcon, BookIcon, GaugeIcon, KeyIcon, PeopleIcon, RouteIcon } from './parts/icons';
+import { Mark } from './parts/mark';
 import { useMay, Who } from './session';
 import { wordsOf } from './words';
 

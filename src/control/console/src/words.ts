@@ -1,6 +1,8 @@
 // An API's own words for its screens; a contract may say them under `console:`.
 import type { Api, ConsoleWords } from './api/types';
 
+export type { ConsoleWords };
+
 const usual: ConsoleWords = {
     path: ['Access', 'Tokens'],
     begins: 'navigation',
