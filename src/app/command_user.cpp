@@ -87,14 +87,14 @@ void tell_of_tokens(const cli_context& cli, const management_client& gateway, co
     if (!user) return;
     const auto owner = cell(*user, "subject"), tenant = cell(*user, "tenant");
     json::object body{{"api", cell(*user, "api")}, {"owner", owner}, {"count_only", true}};
-    put_text(body, "tenant", tenant);
+    if (tenant != "-") body["tenant"] = tenant;
     const auto found = gateway.post("/api-tokens/revoke", body);
     if (!found) return;
     const auto count = cell(*found, "matched");
     if (count == "0") return;
     cli.err << fmt::format("{} in this user's name {} on working; to revoke: tollgate token revoke --api {} --owner {}{}\n",
         count == "1" ? "1 token" : count + " tokens", count == "1" ? "goes" : "go", inert(cell(*user, "api")), inert(owner),
-        tenant.empty() ? "" : " --tenant " + inert(tenant));
+        tenant == "-" ? "" : " --tenant " + inert(tenant));
 }
 
 int remove(const cli_context& cli, const user_options& o) {

@@ -28,13 +28,12 @@ test('two thousand tokens in the list', async (t) => {
     });
 
     await t.test('by keyboard, from row to row, in the order of the list', async () => {
-        const names = [];
+        const indices = [];
         await page.locator('.token-name').nth(4).focus();
         for (let i = 0; i < 30; ++i) {
             await tabTo(page, /^Integration \d+$/, 6);
-            names.push(await page.evaluate(() => document.activeElement.textContent));
+            indices.push(await page.evaluate(() => Number(document.activeElement.closest('[role=row]').getAttribute('aria-rowindex'))));
         }
-        assert.deepEqual(names, [...names].sort());
-        assert.equal(new Set(names).size, 30);
+        assert.deepEqual(indices, indices.map((_, i) => indices[0] + i));
     });
 });

@@ -127,7 +127,7 @@ test('tokens in the console', async (t) => {
         await row(page, 'Billing service').getByRole('button', { name: /^More/ }).click();
         await page.getByRole('menuitem', { name: 'Rotate' }).click();
         await dialog.getByRole('button', { name: /^Rotate/ }).click();
-        await dialog.getByText('goes on working for 24h').waitFor();
+        await dialog.getByText('goes on working for 24 hours').waitFor();
         const after = await store(page);
         for (const text of [before, after]) assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', text), 200);
         await row(page, 'Billing service').getByText(/old text: 23 h \d+ min left/).waitFor(); // the countdown
@@ -335,7 +335,7 @@ test('tokens in the console', async (t) => {
     await t.test('the overview: traffic, refusals, cache, upstream servers, how soon a revocation is in force', async () => {
         await go(page, '/');
         const tile = (label) => page.locator('.tile').filter({ hasText: label });
-        await tile('Revocation').getByText(/^[\d.]+ (µs|ms)$/).waitFor();
+        await tile('Revoked within').getByText(/^[\d.]+ (µs|ms)$/).waitFor();
         await tile('Cache').getByText(/%/).first().waitFor();
         await page.getByRole('heading', { name: 'Refusals by reason' }).waitFor();
         await page.locator('.bar-name').filter({ hasText: /^invalid token$/ }).waitFor();

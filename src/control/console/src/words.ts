@@ -21,5 +21,12 @@ const usual: ConsoleWords = {
 
 export const wordsOf = (api: Api | undefined): ConsoleWords => ({ ...usual, ...(api?.console ?? {}) });
 
+// A span of time as a contract writes it, like 6mo or 24h, in words.
+const units: Record<string, string> = { s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' };
+export const spanned = (text: string) => {
+    const [, n, unit] = /^(\d+)(s|m|h|d|w|mo|y)$/.exec(text) ?? [];
+    return unit ? plural(Number(n), units[unit] as string) : text;
+};
+
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const plural = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;

@@ -135,10 +135,11 @@ export const useOwnedTokens = (name: string, of: User, state?: 'active') =>
         },
     });
 
-export const useToken = (id: string) =>
+export const useToken = (id: string | undefined) =>
     useQuery({
         queryKey: ['token', id],
-        queryFn: async () => (await answered(api.GET('/api-tokens/{id}', { params: { path: { id } } }))) as Token,
+        enabled: id !== undefined,
+        queryFn: async () => (await answered(api.GET('/api-tokens/{id}', { params: { path: { id: id ?? '' } } }))) as Token,
         refetchInterval: 30_000,
     });
 

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, MultiSelect, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, MultiSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api as http } from '../api/client';
 import { useClients, useScopes } from '../api/queries';
@@ -6,7 +6,7 @@ import type { Api, OAuthClient } from '../api/types';
 import { inert, Name, ScopeBadge, StateBadge, When } from '../parts/basics';
 import { Ask, FormDialog, OnceDialog, type Question } from '../parts/dialogs';
 import { useMay } from '../session';
-import { Records } from './Records';
+import { RecordMenu, Records } from './Records';
 
 type Doing = { what: 'secret' | 'disable' | 'enable' | 'remove'; client: OAuthClient };
 type Grant = 'authorization_code' | 'refresh_token' | 'password' | 'client_credentials';
@@ -58,32 +58,21 @@ export function Clients({ api }: { api: Api }) {
                 {
                     title: 'Actions',
                     right: true,
-                    cell: (c) =>
-                        write && c.state !== 'removed' ? (
-                            <Group gap={4} justify="flex-end" wrap="nowrap">
-                                {!c.public && (
-                                    <Button size="compact-sm" variant="subtle" onClick={() => setDoing({ what: 'secret', client: c })}>
-                                        New secret
-                                    </Button>
-                                )}
-                                <Button
-                                    size="compact-sm"
-                                    variant="subtle"
-                                    color="gray"
-                                    onClick={() => setDoing({ what: c.state === 'active' ? 'disable' : 'enable', client: c })}
-                                >
-                                    {c.state === 'active' ? 'Disable' : 'Enable'}
-                                </Button>
-                                <Button
-                                    size="compact-sm"
-                                    variant="subtle"
-                                    color="red"
-                                    onClick={() => setDoing({ what: 'remove', client: c })}
-                                >
-                                    Remove
-                                </Button>
-                            </Group>
-                        ) : null,
+                    menu: true,
+                    cell: (c) => {
+                        if (!write || c.state === 'removed') return null;
+                        const ask = (what: Doing['what'], label: string) => ({ label, onClick: () => setDoing({ what, client: c }) });
+                        return (
+                            <RecordMenu
+                                of={c.name}
+                                items={[
+                                    !c.public && ask('secret', 'New secret'),
+                                    c.state === 'active' ? ask('disable', 'Disable') : ask('enable', 'Enable'),
+                                    { ...ask('remove', 'Remove'), danger: true },
+                                ]}
+                            />
+                        );
+                    },
                 },
             ]}
         >

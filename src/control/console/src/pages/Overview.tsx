@@ -109,11 +109,7 @@ export function Overview() {
                         value={percent(hits, looks)}
                         note={looks > 0 ? `of ${plural(looks, 'look-up')}` : 'no look-ups yet'}
                     />
-                    <Figure
-                        label="Revocation in force"
-                        value={ms(inForce)}
-                        note={changes > 0 ? '99 of 100 changes at most' : 'no change yet'}
-                    />
+                    <Figure label="Revoked within" value={ms(inForce)} note={changes > 0 ? '99 of 100 changes at most' : 'no change yet'} />
                     <Figure
                         label="Upstream"
                         value={out ? `${plural(out, 'server')} out` : failures ? plural(failures, 'failure') : 'Well'}

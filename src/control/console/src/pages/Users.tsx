@@ -1,14 +1,13 @@
-import { ActionIcon, Checkbox, Group, Menu, PasswordInput, Select, TextInput } from '@mantine/core';
+import { Checkbox, Group, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api as http } from '../api/client';
 import { useOwnedTokens, useUsers } from '../api/queries';
 import type { Api, User } from '../api/types';
 import { inert, Name, StateBadge, When, Why } from '../parts/basics';
 import { Ask, Confirm, FormDialog, type Question } from '../parts/dialogs';
-import { DotsIcon } from '../parts/icons';
 import { useMay } from '../session';
 import { plural, wordsOf } from '../words';
-import { Records } from './Records';
+import { RecordMenu, Records } from './Records';
 
 type Doing = { what: 'disable' | 'enable' | 'sign-out' | 'remove' | 'password' | 'factor'; user: User };
 
@@ -62,34 +61,23 @@ export function Users({ api }: { api: Api }) {
                 {
                     title: 'Actions',
                     right: true,
-                    cell: (u) =>
-                        write && u.state !== 'removed' ? (
-                            <Menu position="bottom-end" shadow="md">
-                                <Menu.Target>
-                                    <ActionIcon variant="subtle" color="gray" aria-label={`More for ${inert(u.user_name || u.id)}`}>
-                                        <DotsIcon />
-                                    </ActionIcon>
-                                </Menu.Target>
-                                <Menu.Dropdown>
-                                    <Menu.Item onClick={() => setDoing({ what: 'password', user: u })}>New password…</Menu.Item>
-                                    {u.second_factor && (
-                                        <Menu.Item onClick={() => setDoing({ what: 'factor', user: u })}>
-                                            Take the second factor away…
-                                        </Menu.Item>
-                                    )}
-                                    <Menu.Item onClick={() => setDoing({ what: 'sign-out', user: u })}>Sign out everywhere…</Menu.Item>
-                                    {u.state === 'active' ? (
-                                        <Menu.Item onClick={() => setDoing({ what: 'disable', user: u })}>Disable…</Menu.Item>
-                                    ) : (
-                                        <Menu.Item onClick={() => setDoing({ what: 'enable', user: u })}>Enable…</Menu.Item>
-                                    )}
-                                    <Menu.Divider />
-                                    <Menu.Item color="red" onClick={() => setDoing({ what: 'remove', user: u })}>
-                                        Remove…
-                                    </Menu.Item>
-                                </Menu.Dropdown>
-                            </Menu>
-                        ) : null,
+                    menu: true,
+                    cell: (u) => {
+                        if (!write || u.state === 'removed') return null;
+                        const ask = (what: Doing['what'], label: string) => ({ label, onClick: () => setDoing({ what, user: u }) });
+                        return (
+                            <RecordMenu
+                                of={u.user_name || u.id}
+                                items={[
+                                    ask('password', 'New password'),
+                                    u.second_factor && ask('factor', 'Take the second factor away'),
+                                    ask('sign-out', 'Sign out everywhere'),
+                                    u.state === 'active' ? ask('disable', 'Disable') : ask('enable', 'Enable'),
+                                    { ...ask('remove', 'Remove'), danger: true },
+                                ]}
+                            />
+                        );
+                    },
                 },
             ]}
         >

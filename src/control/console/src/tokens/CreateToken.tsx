@@ -3,7 +3,7 @@ import { useRef, useState } from 'react';
 import { api as http } from '../api/client';
 import type { Api } from '../api/types';
 import { FormDialog, OnceDialog } from '../parts/dialogs';
-import { capital, wordsOf } from '../words';
+import { capital, spanned, wordsOf } from '../words';
 import { ScopePicker } from './ScopePicker';
 
 const ends = [
@@ -128,7 +128,7 @@ function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) =>
                     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
                         <Textarea
                             label={words.addresses}
-                            description="Addresses or networks that it may be used from; any where empty"
+                            description="Addresses or networks; any where empty"
                             placeholder="192.0.2.10, 2001:db8::/48"
                             value={addresses}
                             onChange={(e) => setAddresses(e.currentTarget.value)}
@@ -141,7 +141,7 @@ function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) =>
                                 label="Expires"
                                 description={
                                     of?.lifetime && of.lifetime !== 'never'
-                                        ? `At the latest after ${of.lifetime}`
+                                        ? `At the latest after ${spanned(of.lifetime)}`
                                         : 'Without an end, it works until it is revoked'
                                 }
                                 data={ends}

@@ -6,7 +6,7 @@ import { useUsage } from '../api/queries';
 import type { Api, Token } from '../api/types';
 import { inert, Name, ScopeBadge } from '../parts/basics';
 import { Ask, Confirm, FormDialog, OnceDialog, type Question } from '../parts/dialogs';
-import { capital, wordsOf } from '../words';
+import { capital, spanned, wordsOf } from '../words';
 import { addressesOf } from './CreateToken';
 import { ScopePicker } from './ScopePicker';
 
@@ -166,7 +166,7 @@ function Rotate({ api, token, onClose }: Props) {
     const [secret, setSecret] = useState<string | null>(null);
     const usual = api.rotation_grace && api.rotation_grace !== '0' ? api.rotation_grace : null;
     const graces = [
-        { value: '', label: usual ? `${usual}, as the contract says` : 'It ends at once, as the contract says' },
+        { value: '', label: usual ? `${spanned(usual)}, as the contract says` : 'It ends at once, as the contract says' },
         { value: '0', label: 'It ends at once: the text may have leaked' },
         { value: '1h', label: '1 hour' },
         { value: '24h', label: '24 hours' },
@@ -184,7 +184,7 @@ function Rotate({ api, token, onClose }: Props) {
                 note={
                     ends === '0'
                         ? 'The text before does not work any more.'
-                        : `The text before goes on working for ${ends}. Put the new one in place by then.`
+                        : `The text before goes on working for ${spanned(ends)}. Put the new one in place by then.`
                 }
             />
         );

@@ -147,7 +147,7 @@ function Facts({ api, token }: { api: Api; token: Token }) {
         <Panel>
             <dl className="facts">
                 {facts.map(([term, value]) => (
-                    <div key={term}>
+                    <div key={term} className={term === 'Id' || term === 'Addresses' ? 'facts-wide' : undefined}>
                         <dt>{term}</dt>
                         <dd>{value}</dd>
                     </div>
