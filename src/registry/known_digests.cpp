@@ -35,11 +35,11 @@ bool known_digests::maybe(const digest& key) const noexcept {
     return filter == nullptr || filter->maybe(key);
 }
 
+// Nothing of before is believed: while the store was away another process may have written it.
 void known_digests::fill() {
     if (filler_.joinable()) filler_.join();
-    adopt();
-    filling_ = nullptr;  // what broke off begins again
-    if (answering_.load(std::memory_order_acquire) != nullptr) return group_ended();  // whatever came back was added before it was written
+    answering_.store(nullptr, std::memory_order_release);
+    current_ = filling_ = nullptr;
     const auto rows = db_.estimated_rows(rows_);
     added_ = rows;
     begin(std::max(rows * spare, smallest_));

@@ -27,7 +27,7 @@ struct an_index {
         database_options o;
         o.path = dir.path();
         o.families = {{.name = "default", .point_lookups = true}};
-        db = std::move(database::open(o, quiet).value());
+        db = std::move(*database::open(o, quiet));
     }
     void put(std::size_t from, std::size_t to, known_digests* told = nullptr) {
         write_batch batch;
@@ -102,6 +102,14 @@ BOOST_FIXTURE_TEST_CASE(a_store_that_was_away_is_looked_through_again, an_index)
     BOOST_TEST(!known.maybe(sha256("stranger")));
     put(50'000, 50'001, &known);
     BOOST_TEST(known.maybe(numbered(50'000)));
+    // As a process does that had the store meanwhile.
+    put(50'001, 50'002);
+    db->close();
+    BOOST_REQUIRE(db->reopen().has_value());
+    known.fill();
+    BOOST_TEST(known.wait());
+    BOOST_TEST(known.maybe(numbered(50'001)));
+    BOOST_TEST(!known.maybe(sha256("stranger")));
 }
 
 // A token that nobody issued is refused without a read, one that somebody did is looked up.
