@@ -55,10 +55,9 @@ grant_reader::grant_reader(change_feed& feed, std::size_t thread, std::size_t ca
 grant_reader::~grant_reader() = default;
 
 // The epoch is read before the ring: what is published in between is announced by a later epoch again.
-bool grant_reader::drain() noexcept {
+void grant_reader::drain() noexcept {
     seen_ = feed_.epoch();
     if (!feed_.ring(thread_).drain([this](const digest& key) { impl_->forget(key); })) impl_->forget_everything();
-    return true;
 }
 
 grant_reader::found grant_reader::find(const digest& key) noexcept {

@@ -79,6 +79,56 @@ BOOST_AUTO_TEST_CASE(one_that_is_killed_with_the_store_loses_nobody_a_request) {
     BOOST_TEST(callers.failed == 0, callers.first_failure);
 }
 
+// A request that the old process has judged, and that waits there for a connection to its upstream, is not sent once another process can
+// acknowledge revocations: the old one has to judge it again, and cannot.
+BOOST_AUTO_TEST_CASE(what_was_judged_and_not_sent_is_never_sent_by_the_process_before) {
+    gate answer;
+    std::atomic<int> arrived{0};
+    upstream up([&](upstream::connection& c) {
+        for (;;) {
+            if (!c.in.request().complete) return;
+            ++arrived;
+            answer.wait();
+            if (!c.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) return;
+        }
+    });
+    served s(up,
+        "  - { name: acme, hosts: [ \"*\" ], unlisted: forward, upstream: { servers: [ \"http://@UP@\" ], max_connections: 2, queue_timeout: 30s } "
+        "}\n");
+    const auto token = s.create();
+    std::vector<socket> callers;
+    for (int i = 0; i < 8; ++i) {  // on both threads: each has one connection
+        callers.push_back(socket::connect(s.port));
+        callers.back().send(request_text("GET", "any", "/", token));
+    }
+    const auto waiting = [&] {
+        const auto figures = s.by_socket("GET", "/metrics").body;
+        constexpr std::string_view name = "tollgate_upstream_pool_queue_length{pool=\"acme\"} ";
+        const auto at = figures.find(name);
+        return at == std::string::npos ? -1 : std::atoi(figures.c_str() + at + name.size());
+    };
+    BOOST_TEST_REQUIRE(eventually([&] { return arrived > 0 && arrived + waiting() == 8; }));
+    const auto said = s.upgrade();
+    BOOST_TEST_REQUIRE(said.status() == 200u, said.body);
+    const pid_t before = std::exchange(s.serving, served::process_of(said));
+    const int sent = arrived;
+    BOOST_TEST(sent <= 2);
+    BOOST_TEST(s.by_socket("DELETE", "/v1/admin/api-tokens/" + s.id).status() == 204u);
+    answer.open();
+    int answered = 0, unavailable = 0;
+    for (auto& c : callers) {
+        reader in(c);
+        const auto status = in.response().status();
+        answered += status == 200 ? 1 : 0;
+        unavailable += status == 503 ? 1 : 0;
+    }
+    BOOST_TEST(answered == sent);
+    BOOST_TEST(unavailable == 8 - sent);
+    BOOST_TEST(arrived == sent);
+    callers.clear();
+    BOOST_TEST(s.ended(before));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace tollgate::test

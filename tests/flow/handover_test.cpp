@@ -123,8 +123,8 @@ BOOST_AUTO_TEST_CASE(a_tls_session_is_answered_once_more_and_ended) {
     upstream up;
     const authority ca;
     const auto pair = ca.sign({.names = {"acme.test"}});
-    served s(
-        up, any_acme, {{"acme.pem", pair.certificate}, {"acme.key", pair.key}}, ", tls: { certificates: [ { certificate: acme.pem, key: acme.key } ] }");
+    const std::map<std::string, std::string> files{{"acme.pem", pair.certificate}, {"acme.key", pair.key}};
+    served s(up, any_acme, files, ", tls: { certificates: [ { certificate: acme.pem, key: acme.key } ] }");
     const auto token = s.create();
     const tls_wishes wishes{.server_name = "acme.test", .authorities = ca.certificate()};
     tls_caller kept(s.port, wishes), idle(s.port, wishes);
