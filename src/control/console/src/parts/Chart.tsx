@@ -52,10 +52,15 @@ export default function Chart({
                 legend: { live: true },
                 scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
                 axes: [
-                    { ...axis, space: 64, incrs: apartAtLeast, values: (_u, ticks, _axis, _space, apart) => below(ticks, apart) },
                     {
                         ...axis,
-                        size: 52,
+                        space: (_u, _axis, from, to) => (to - from < 600 ? 66 : 46),
+                        incrs: apartAtLeast,
+                        values: (_u, ticks, _axis, _space, apart) => below(ticks, apart),
+                    },
+                    {
+                        ...axis,
+                        size: series[0]?.unit ? 66 : 52,
                         values: (_u, ticks) => ticks.map((v) => `${short.format(v)}${series[0]?.unit ?? ''}`),
                     },
                 ],
