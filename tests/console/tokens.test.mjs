@@ -231,6 +231,21 @@ test('tokens in the console', async (t) => {
         await demos.getByText('Never').first().waitFor();
     });
 
+    await t.test('row_PA_3: scopes for which a row has no room are beside it, one key away', async () => {
+        const scopes = ['invoices', 'payments', 'customers', 'refunds', 'webhooks'].flatMap((area) => [`${area}:read`, `${area}:write`]);
+        const body = JSON.stringify({ api: 'partner', name: 'Data warehouse', scopes });
+        await page.evaluate((body) => fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body }), body);
+        await page.reload();
+        const more = row(page, 'Data warehouse').getByRole('button', { name: /^Show \d+ more scopes/ });
+        await more.focus();
+        await page.keyboard.press('Enter');
+        const beside = page.getByRole('dialog');
+        for (const scope of scopes) await beside.getByText(scope, { exact: true }).waitFor();
+        await page.keyboard.press('Escape');
+        await beside.waitFor({ state: 'detached' });
+        assert.ok(await more.evaluate((on) => document.activeElement === on), 'one is where one was');
+    });
+
     await t.test('row_PA_2, row_C_8: a key from before scopes has Full access, and is narrowed in place to what it needs', async () => {
         const { text: key, id } = await importKey(t, at, 'Minted long ago');
         assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200);
