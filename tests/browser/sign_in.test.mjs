@@ -32,7 +32,7 @@ function code(secret, later = 0) {
     return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
 
-// The application: what comes back to it.
+// The application: what comes back to it, without the icon that a browser asks for of itself.
 async function application(t) {
     const came = [];
     const server = http.createServer((request, response) => {

@@ -143,7 +143,7 @@ test('tokens in the console', async (t) => {
         const dialog = page.getByRole('dialog');
         const press = (key) => page.keyboard.press(key);
         const choose = async (item) => {
-            await page.getByRole('menu').waitFor();
+            await page.waitForFunction(() => document.activeElement?.closest('[role=menu]'));
             for (let i = 0; i < 12; ++i) {
                 await press('ArrowDown');
                 if (item.test(await page.evaluate(() => document.activeElement?.textContent ?? ''))) return press('Enter');
@@ -201,7 +201,7 @@ test('tokens in the console', async (t) => {
 
         await tabTo(page, /^More for By hand/);
         await press('Enter');
-        await page.getByRole('menu').waitFor();
+        await page.waitForFunction(() => document.activeElement?.closest('[role=menu]'));
         await press('Escape');
         await page.getByRole('menu').waitFor({ state: 'detached' });
         assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^More for By hand/, 'one is where one was');
@@ -231,6 +231,21 @@ test('tokens in the console', async (t) => {
         await demos.getByText('Never').first().waitFor();
     });
 
+    await t.test('row_PA_3: scopes for which a row has no room are beside it, one key away', async () => {
+        const scopes = ['invoices', 'payments', 'customers', 'refunds', 'webhooks'].flatMap((area) => [`${area}:read`, `${area}:write`]);
+        const body = JSON.stringify({ api: 'partner', name: 'Data warehouse', scopes });
+        await page.evaluate((body) => fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body }), body);
+        await page.reload();
+        const more = row(page, 'Data warehouse').getByRole('button', { name: /^Show \d+ more scopes/ });
+        await more.focus();
+        await page.keyboard.press('Enter');
+        const beside = page.getByRole('dialog');
+        for (const scope of scopes) await beside.getByText(scope, { exact: true }).waitFor();
+        await page.keyboard.press('Escape');
+        await beside.waitFor({ state: 'detached' });
+        assert.ok(await more.evaluate((on) => document.activeElement === on), 'one is where one was');
+    });
+
     await t.test('row_PA_2, row_C_8: a key from before scopes has Full access, and is narrowed in place to what it needs', async () => {
         const { text: key, id } = await importKey(t, at, 'Minted long ago');
         assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200);
@@ -250,7 +265,7 @@ test('tokens in the console', async (t) => {
         assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200, 'the same text');
         assert.equal(await call(at, 'partner.localhost', '/payments/pay_1', key), 200);
         assert.equal(await call(at, 'partner.localhost', '/customers', key), 403);
-        await page.getByText('Full access').first().waitFor({ state: 'detached' }); // once the page has read it anew
+        await page.getByText('Full access', { exact: true }).first().waitFor({ state: 'detached' }); // once the page has read it anew
     });
 
     await t.test('row_C_8: what nobody uses is found, and what ends soon', async () => {

@@ -88,16 +88,18 @@ export function Events({ rows, about }: { rows: AuditEvent[]; about?: string }) 
                         </span>
                     </div>
                     <dl className="event-changes">
-                        {changes(e.details).map((c) => (
-                            <div key={c.field}>
-                                <dt>{c.field.replaceAll('_', ' ')}</dt>
-                                <dd>
-                                    {c.before !== undefined && <del>{c.before}</del>}
-                                    {c.before !== undefined && c.after !== undefined && <span aria-hidden="true"> → </span>}
-                                    {c.after !== undefined && <ins>{c.after}</ins>}
-                                </dd>
-                            </div>
-                        ))}
+                        {changes(e.details)
+                            .filter((c) => e.log !== 'denials' || c.field !== 'reason')
+                            .map((c) => (
+                                <div key={c.field}>
+                                    <dt>{c.field.replaceAll('_', ' ')}</dt>
+                                    <dd>
+                                        {c.before !== undefined && <del>{c.before}</del>}
+                                        {c.before !== undefined && c.after !== undefined && <span aria-hidden="true"> → </span>}
+                                        {c.after !== undefined && <ins>{c.after}</ins>}
+                                    </dd>
+                                </div>
+                            ))}
                     </dl>
                 </li>
             ))}

@@ -192,14 +192,14 @@ function Upstreams({ samples }: { samples: Sample[] }) {
     );
     return (
         <Panel title="Upstream servers" flush>
-            <Table className="records figures">
+            <Table className="records">
                 <Table.Thead>
                     <Table.Tr>
                         <Table.Th>Server</Table.Th>
                         <Table.Th>State</Table.Th>
-                        <Table.Th ta="right">Requests</Table.Th>
-                        <Table.Th ta="right">Failed</Table.Th>
-                        <Table.Th ta="right">Under way</Table.Th>
+                        <Table.Th className="number">Requests</Table.Th>
+                        <Table.Th className="number">Failed</Table.Th>
+                        <Table.Th className="number">Under way</Table.Th>
                     </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -215,13 +215,13 @@ function Upstreams({ samples }: { samples: Sample[] }) {
                             <Table.Td data-label="State">
                                 <StateBadge of={open.has(u.pool) && u.state === 'up' ? 'not asked' : u.state} />
                             </Table.Td>
-                            <Table.Td ta="right" data-label="Requests">
+                            <Table.Td className="number" data-label="Requests">
                                 {u.requests.toLocaleString('en')}
                             </Table.Td>
-                            <Table.Td ta="right" data-label="Failed" className={u.failures ? 'bad' : undefined}>
+                            <Table.Td data-label="Failed" className={u.failures ? 'number bad' : 'number'}>
                                 {u.failures.toLocaleString('en')}
                             </Table.Td>
-                            <Table.Td ta="right" data-label="Under way">
+                            <Table.Td className="number" data-label="Under way">
                                 {u.active.toLocaleString('en')}
                             </Table.Td>
                         </Table.Tr>

@@ -8,6 +8,8 @@ const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 const second = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
+const apartAtLeast = [1, 5, 10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000]; // seconds
+
 // A time below an axis, and the day where it is another than before.
 const below = (ticks: number[], apart: number) =>
     ticks.map((t, i) => {
@@ -50,10 +52,15 @@ export default function Chart({
                 legend: { live: true },
                 scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
                 axes: [
-                    { ...axis, values: (_u, ticks, _axis, _space, apart) => below(ticks, apart) },
                     {
                         ...axis,
-                        size: 52,
+                        space: (_u, _axis, from, to) => (to - from < 600 ? 66 : 46),
+                        incrs: apartAtLeast,
+                        values: (_u, ticks, _axis, _space, apart) => below(ticks, apart),
+                    },
+                    {
+                        ...axis,
+                        size: series[0]?.unit ? 66 : 52,
                         values: (_u, ticks) => ticks.map((v) => `${short.format(v)}${series[0]?.unit ?? ''}`),
                     },
                 ],

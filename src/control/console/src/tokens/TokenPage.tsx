@@ -257,8 +257,8 @@ function Use({ api, token }: { api: Api; token: Token }) {
                                 <Table.Tr>
                                     <Table.Th>Address</Table.Th>
                                     <Table.Th>Last</Table.Th>
-                                    <Table.Th ta="right">Requests</Table.Th>
-                                    <Table.Th ta="right">Denied</Table.Th>
+                                    <Table.Th className="number">Requests</Table.Th>
+                                    <Table.Th className="number">Denied</Table.Th>
                                 </Table.Tr>
                             </Table.Thead>
                             <Table.Tbody>
@@ -268,8 +268,8 @@ function Use({ api, token }: { api: Api; token: Token }) {
                                         <Table.Td>
                                             <When at={a.last_at} />
                                         </Table.Td>
-                                        <Table.Td ta="right">{a.requests?.toLocaleString('en')}</Table.Td>
-                                        <Table.Td ta="right">{a.denials?.toLocaleString('en')}</Table.Td>
+                                        <Table.Td className="number">{a.requests?.toLocaleString('en')}</Table.Td>
+                                        <Table.Td className="number">{a.denials?.toLocaleString('en')}</Table.Td>
                                     </Table.Tr>
                                 ))}
                             </Table.Tbody>
@@ -288,15 +288,15 @@ function RouteUse({ usage }: { usage: Usage | undefined }) {
     const routes = usage?.routes ?? [];
     if (routes.length === 0) return <p className="faint small">It has called none yet.</p>;
     const shown = all ? routes : routes.slice(0, 8);
-    const most = Math.max(...routes.map((r) => (r.requests ?? 0) + (r.denials ?? 0)));
+    const most = Math.max(...routes.map((r) => r.requests ?? 0)); // those that were denied count too
     return (
         <>
             <Table className="plain">
                 <Table.Thead>
                     <Table.Tr>
                         <Table.Th>Route</Table.Th>
-                        <Table.Th ta="right">Requests</Table.Th>
-                        <Table.Th ta="right">Denied</Table.Th>
+                        <Table.Th className="number">Requests</Table.Th>
+                        <Table.Th className="number">Denied</Table.Th>
                     </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -304,12 +304,10 @@ function RouteUse({ usage }: { usage: Usage | undefined }) {
                         <Table.Tr key={`${r.method} ${r.path}`}>
                             <Table.Td className="route-cell">
                                 <span className={`method method-${r.method}`}>{r.method}</span> <span className="mono">{r.path}</span>
-                                <Bar good={r.requests ?? 0} bad={r.denials ?? 0} of={most} />
+                                <Bar good={(r.requests ?? 0) - (r.denials ?? 0)} bad={r.denials ?? 0} of={most} />
                             </Table.Td>
-                            <Table.Td ta="right">{r.requests?.toLocaleString('en')}</Table.Td>
-                            <Table.Td ta="right" className={r.denials ? 'bad' : undefined}>
-                                {r.denials?.toLocaleString('en')}
-                            </Table.Td>
+                            <Table.Td className="number">{r.requests?.toLocaleString('en')}</Table.Td>
+                            <Table.Td className={r.denials ? 'number bad' : 'number'}>{r.denials?.toLocaleString('en')}</Table.Td>
                         </Table.Tr>
                     ))}
                 </Table.Tbody>
