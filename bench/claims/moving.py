@@ -70,10 +70,12 @@ def pages(site, query, most=40, times=1):
         readings = []
         for _ in range(times):
             began = time.monotonic()
-            status, page = site.manage("GET", f"/api-tokens?{query}&limit=100" + (f"&cursor={cursor}" if cursor else ""), connection=connection)
+            status, text, _ = site.manage_raw("GET", f"/api-tokens?{query}&limit=100" + (f"&cursor={cursor}" if cursor else ""),
+                                              connection=connection)
             readings.append((time.monotonic() - began) * 1000)
             if status != 200:
-                raise Failed(f"{query}: {status} {page}")
+                raise Failed(f"{query}: {status} {text}")
+        page = json.loads(text)
         taken.append(readings)
         ids += [r["id"] for r in page["data"]]
         cursor = page["next_cursor"]
