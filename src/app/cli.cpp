@@ -16,6 +16,7 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_config_command(app, cli);
     add_routes_command(app, cli);
     add_explain_command(app, cli);
+    add_diff_command(app, cli);
     add_token_commands(app, cli);
     add_actor_commands(app, cli);
     add_key_commands(app, cli);
