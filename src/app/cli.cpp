@@ -1,13 +1,12 @@
 #include "tollgate/app/cli.hpp"
 
 #include "app/cli_context.hpp"
+#include "app/version.hpp"
 
 #include <exception>
 
 namespace tollgate {
 namespace {
-
-constexpr const char* program_version = "0.1.0";  // CMakeLists.txt says the same; a test compares
 
 void add_commands(CLI::App& app, cli_context& cli) {
     add_serve_command(app, cli);
