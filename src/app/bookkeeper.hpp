@@ -44,8 +44,10 @@ class bookkeeper {
     // Done once an hour, too. Before start().
     void each_hour(std::function<void()> also) { each_hour_ = std::move(also); }
     void start();
-    // Writes what is left and says the heads a last time. Once.
+    // Writes what is left and says the heads a last time.
     void stop();
+    // After stop(), and after the databases were opened again, which another process may have written meanwhile.
+    result<void> resume();
 
     [[nodiscard]] usage_log& uses() noexcept { return uses_; }
     [[nodiscard]] denial_log& denials() noexcept { return *denials_; }
@@ -59,6 +61,7 @@ class bookkeeper {
     bookkeeper(registry& tokens, database& local, const options& o, const clock& time, log_sink& log);
     void run();
     // Opens the databases again that a failed write has left unable to write.
+    void write_out();
     void recover();
     // Counts what expires soon, and says each once, a fortnight ahead (C-8).
     void announce_expiries();

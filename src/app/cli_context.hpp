@@ -30,6 +30,7 @@ struct cli_context {
     std::ostream& err;
     std::string config_file{default_config_file};
     std::string socket;         // of --socket; empty: the configuration's
+    std::vector<std::string> command;  // the program's path and its arguments
     std::function<int()> run;   // what the parsed command does
 
     // Says why on `err`; answers exit_failed.
@@ -66,6 +67,7 @@ std::function<int()> add_audit_verify(CLI::App& audit, cli_context& cli);
 void add_usage_command(CLI::App& app, cli_context& cli);
 void add_clock_command(CLI::App& app, cli_context& cli);
 void add_reload_command(CLI::App& app, cli_context& cli);
+void add_upgrade_command(CLI::App& app, cli_context& cli);
 void add_top_command(CLI::App& app, cli_context& cli);
 void add_manual_commands(CLI::App& app, cli_context& cli, const std::string& version);
 

@@ -1,6 +1,7 @@
 #include "app/cli_context.hpp"
+#include "app/predecessor.hpp"
 #include "tollgate/app/demo.hpp"
-#include "tollgate/app/server.hpp"
+#include "tollgate/app/serve.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/telemetry/log_writer.hpp"
 
@@ -10,23 +11,37 @@ namespace {
 constexpr int standard_error = 2;
 
 int serve(const cli_context& cli) {
+    auto before = predecessor::of_environment();
+    if (before.was_there())
+        if (const auto met = before.meet(); !met) {
+            before.fail(met.error().what);
+            return cli.fail(met.error().what);
+        }
     problem_list problems;
     auto settings = load_config(cli.config_file, problems);
     cli.print_problems(problems);
-    if (!settings) return exit_failed;
+    if (!settings) {
+        for (const auto& p : problems.items())
+            if (p.severity == problem::level::error) {
+                before.fail(p.text());
+                break;
+            }
+        return exit_failed;
+    }
     if (!cli.socket.empty()) {
         settings->management.socket = cli.socket;
         settings->management.socket_given = true;
     }
     const system_clock time;
     log_writer log(standard_error, time);
-    return run_server(*settings, {}, log);
+    return run_server(*settings, {cli.command, before.was_there() ? &before : nullptr}, log);
 }
 
 }  // namespace
 
 void add_serve_command(CLI::App& app, cli_context& cli) {
-    add_command(app, cli, "serve", "run in the foreground; SIGHUP reloads, SIGTERM drains, a second one ends at once", [&cli] { return serve(cli); });
+    add_command(app, cli, "serve", "run in the foreground; SIGHUP reloads, SIGUSR2 upgrades, SIGTERM drains, a second one ends at once",
+        [&cli] { return serve(cli); });
 }
 
 void add_demo_command(CLI::App& app, cli_context& cli) {

@@ -4,7 +4,7 @@
 #include "embedded/shipped_files.hpp"
 #include "tollgate/app/config.hpp"
 #include "tollgate/app/master_key.hpp"
-#include "tollgate/app/server.hpp"
+#include "tollgate/app/serve.hpp"
 #include "tollgate/codec/json.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/os_random.hpp"

@@ -79,6 +79,7 @@ void kept_clock::start() {
         keeping_ = opened.has_value();
         if (!opened) log_.warn("the clock's mark cannot be kept", {{"why", opened.error().what}});
     }
+    ending_ = false;
     thread_ = std::thread([this] { run(); });
 }
 

@@ -9,6 +9,7 @@
 #include "tollgate/control/console_session.hpp"
 #include "tollgate/control/portal.hpp"
 #include "tollgate/control/reload_desk.hpp"
+#include "tollgate/control/upgrade_desk.hpp"
 #include "tollgate/store/local_database.hpp"
 
 #include <fmt/format.h>
@@ -80,6 +81,12 @@ result<void> server::impl::open(problem_list& problems) {
         {*tokens, [this] { return book(); }, time, random, {{}, &books->uses(), [this] { collect(); }}, {sign_ins.get(), sessions.get(), false},
             words});
     add_reload(operations, *tokens, time, {[this](problem_list& p) { return reload(p); }, [this] { return now()->summary(); }});
+    add_upgrade(operations, *tokens, time, [this]() -> result<upgrade_outcome> {
+        if (!upgrade) return failure{errc::wrong_state, "this process cannot hand over to another"};
+        const auto done = upgrade();
+        if (!done) return done.error();
+        return upgrade_outcome{done->process, done->in_force};
+    });
     auto made = make_planes(*current);
     if (!made) return made.error();
     auto counted = std::make_shared<in_force>(*current);
@@ -121,23 +128,26 @@ result<std::optional<session_standing>> server::impl::session_of(std::string_vie
 
 result<void> server::impl::listen() {
     for (const auto& wish : settings.listeners) {
-        auto bound = listen_on(wish, data_threads);
+        auto bound = sockets_of(wish, data_threads);
         if (!bound) return bound.error();
-        const std::size_t number = addresses.size();
-        for (std::size_t i = 0; i < data_threads; ++i)
-            workers[i]->listen({bound->descriptors[i], wish.treat_as_secure, false, wish.proxy_protocol, number});
-        addresses.push_back(bound->address);
+        listener_settings as{-1, wish.treat_as_secure, false, wish.proxy_protocol};
+        as.tls = addresses.size();
+        auto address = add_listener(std::move(*bound), as, true);
+        if (!address) return address.error();
+        addresses.push_back(std::move(*address));
     }
     const auto& m = settings.management;
-    auto pages = listen_on(m.listener, 1);
+    auto pages = sockets_of(m.listener, 1);
     if (!pages) return pages.error();
-    management_address = pages->address;
-    workers.back()->listen({pages->descriptors.front(), m.listener.treat_as_secure, false, false, 0});
-    const int handed_over = manager.take_socket(m.socket);
-    auto socket = handed_over >= 0 ? share_listening(handed_over, m.socket, 1) : listen_unix(m.socket);
+    listener_settings as{-1, m.listener.treat_as_secure, false, false};
+    as.tls = 0;
+    auto address = add_listener(std::move(*pages), as, false);
+    if (!address) return address.error();
+    management_address = std::move(*address);
+    auto socket = operators_socket();
     if (!socket) return socket.error();
-    if (handed_over < 0) socket_path = m.socket;
-    workers.back()->listen({socket->descriptors.front(), true, true});
+    if (socket->own_file) socket_path = m.socket;
+    if (auto added = add_listener(std::move(*socket), {-1, true, true}, false); !added) return added.error();
     const auto left = manager.left_sockets();
     if (!left.empty())
         return failure{errc::invalid,
@@ -147,12 +157,47 @@ result<void> server::impl::listen() {
     return {};
 }
 
-// Behind a socket that was handed over, all threads share one queue.
-result<listening> server::impl::listen_on(const listener_config& wish, std::size_t copies) {
+// Of the process before this one, of the service manager, or new.
+result<listening_set> server::impl::sockets_of(const listener_config& wish, std::size_t copies) {
     const bool six = wish.address.find(':') != std::string::npos;
-    const auto address = fmt::format("{}{}{}:{}", six ? "[" : "", wish.address, six ? "]" : "", wish.port);
-    const int handed_over = manager.take_socket(address);
-    return handed_over >= 0 ? share_listening(handed_over, address, copies) : listen_tcp(wish.address, wish.port, copies);
+    const auto name = fmt::format("{}{}{}:{}", six ? "[" : "", wish.address, six ? "]" : "", wish.port);
+    if (inherited != nullptr)
+        if (auto there = inherited->take(name)) return std::move(*there);
+    const int handed_over = manager.take_socket(name);
+    auto bound = handed_over >= 0 ? share_listening(handed_over, name, 1) : listen_tcp(wish.address, wish.port, copies);
+    if (!bound) return bound.error();
+    return listening_set{nobodys_number, name, false, std::move(bound->descriptors)};
+}
+
+result<listening_set> server::impl::operators_socket() {
+    const auto& path = settings.management.socket;
+    if (inherited != nullptr)
+        if (auto there = inherited->take(path)) return std::move(*there);
+    const int handed_over = manager.take_socket(path);
+    auto bound = handed_over >= 0 ? share_listening(handed_over, path, 1) : listen_unix(path);
+    if (!bound) return bound.error();
+    return listening_set{nobodys_number, path, handed_over < 0, std::move(bound->descriptors)};
+}
+
+// Each thread has sockets of its own where there are enough, and shares a queue where not. The address that it got.
+result<std::string> server::impl::add_listener(listening_set set, listener_settings as, bool of_data) {
+    const std::size_t first = of_data ? 0 : data_threads, copies = of_data ? data_threads : 1;
+    auto address = listening_address(set.descriptors.front());
+    if (!address) return address.error();
+    while (set.descriptors.size() < copies) {
+        auto more = share_listening(set.descriptors[set.descriptors.size() % copies], *address, 2);
+        if (!more) return more.error();
+        set.descriptors.push_back(more->descriptors.back());
+    }
+    as.number = sockets.size();
+    if (set.number != nobodys_number) taken_over.emplace(set.number, passed_listener{as, of_data});
+    for (std::size_t i = 0; i < set.descriptors.size(); ++i) {
+        as.descriptor = set.descriptors[i];
+        workers[first + i % copies]->listen(as);
+    }
+    set.number = as.number;
+    sockets.push_back(std::move(set));
+    return address;
 }
 
 void server::impl::launch() {
@@ -183,10 +228,9 @@ void server::impl::collect() {
 server::server(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
 server::~server() = default;
 
-result<std::unique_ptr<server>> server::start(
-    const config& settings, class clock& time, log_sink& log, problem_list& problems, service_manager* manager) {
+result<std::unique_ptr<server>> server::start(const config& settings, class clock& time, log_sink& log, problem_list& problems, surroundings around) {
     const std::size_t threads = settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
-    auto made = std::make_unique<impl>(settings, time, log, manager, threads);
+    auto made = std::make_unique<impl>(settings, time, log, std::move(around), threads);
     if (auto opened = made->open(problems); !opened) return opened.error();
     if (auto bound = made->listen(); !bound) return bound.error();
     made->launch();

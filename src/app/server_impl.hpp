@@ -1,4 +1,5 @@
-// server_impl.hpp - what a running gateway holds. server.cpp starts and ends it; server_reload.cpp makes planes, changes them and tells of them.
+// server_impl.hpp - what a running gateway holds. server.cpp starts and ends it; server_reload.cpp makes planes, changes them and tells of them;
+// server_hand_over.cpp gives the work to another process.
 //
 // Threads: the owner's starts and ends it; reload() any but an event loop's, one at a time. Errors: as server.hpp.
 #pragma once
@@ -24,7 +25,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,11 +56,14 @@ class arrivals {
 
 // Members are in the order of their lives: what is used outlives what uses it.
 struct server::impl {
-    impl(const config& c, class clock& t, log_sink& l, service_manager* m, std::size_t threads)
+    static constexpr std::size_t nobodys_number = ~std::size_t{0};
+    impl(const config& c, class clock& t, log_sink& l, surroundings around, std::size_t threads)
         : settings(c),
           time(t, c.store.path + "/local/clock", l),
           log(l),
-          manager(m != nullptr ? *m : nobody),
+          manager(around.manager != nullptr ? *around.manager : nobody),
+          inherited(around.inherited),
+          upgrade(std::move(around.upgrade)),
           data_threads(threads),
           feed(threads + 1) {}
     ~impl() {
@@ -68,7 +74,9 @@ struct server::impl {
     result<void> open(problem_list& problems);
     result<void> prepare_issuing(const rulebook& rules);
     result<void> listen();
-    result<listening> listen_on(const listener_config& wish, std::size_t copies);
+    result<listening_set> sockets_of(const listener_config& wish, std::size_t copies);
+    result<listening_set> operators_socket();
+    result<std::string> add_listener(listening_set set, listener_settings as, bool of_data);
     result<std::optional<session_standing>> session_of(std::string_view text);
     void launch();
     // Another plane, by what `next` says.
@@ -109,6 +117,11 @@ struct server::impl {
         for (auto& t : threads)
             if (t.joinable()) t.join();
         if (books) books->stop();
+        if (handed_on) {
+            books->uses().write_pending();  // of what was under way
+            local->pass_writes_to(nullptr);
+            replays->tell_no_more();
+        }
         time.stop();
         if (!socket_path.empty()) ::unlink(std::exchange(socket_path, {}).c_str());
     }
@@ -120,6 +133,8 @@ struct server::impl {
     log_sink& log;
     service_manager nobody;
     service_manager& manager;
+    inheritance* inherited;
+    const std::function<result<upgraded>()> upgrade;
     std::size_t data_threads;
     change_feed feed;
     os_random random;
@@ -151,6 +166,14 @@ struct server::impl {
     std::vector<std::thread> threads;
     std::vector<std::string> addresses;
     std::string management_address, socket_path;
+    std::vector<listening_set> sockets;  // what the workers listen on; theirs to close
+    struct passed_listener {
+        listener_settings as;
+        bool of_data = false;
+    };
+    std::map<std::size_t, passed_listener> taken_over;  // by the number that the process before this one gave it
+    std::size_t next_taker = 0;
+    bool handed_on = false;
     std::atomic<std::size_t> running{0};
     std::atomic<bool> draining{false};
 };

@@ -56,7 +56,10 @@ result<int> connect_notify(std::string_view path) {
 }  // namespace
 
 service_manager::service_manager(service_manager&& other) noexcept
-    : notify_(std::exchange(other.notify_, -1)), watchdog_(other.watchdog_), sockets_(std::exchange(other.sockets_, {})) {}
+    : notify_(std::exchange(other.notify_, -1)),
+      watchdog_(other.watchdog_),
+      sockets_(std::exchange(other.sockets_, {})),
+      environment_(std::move(other.environment_)) {}
 
 service_manager::~service_manager() {
     if (notify_ >= 0) ::close(notify_);
@@ -69,9 +72,13 @@ result<service_manager> service_manager::of_environment() {
         const auto connected = connect_notify(path);
         if (!connected) return connected.error();
         made.notify_ = *connected;
+        made.environment_.push_back(fmt::format("NOTIFY_SOCKET={}", path));
     }
     const auto within = number_in("WATCHDOG_USEC");
-    if (within && *within > 0 && (std::getenv("WATCHDOG_PID") == nullptr || is_for_us("WATCHDOG_PID"))) made.watchdog_.emplace(*within);
+    if (within && *within > 0 && (std::getenv("WATCHDOG_PID") == nullptr || is_for_us("WATCHDOG_PID"))) {
+        made.watchdog_.emplace(*within);
+        made.environment_.push_back(fmt::format("WATCHDOG_USEC={}", *within));
+    }
     const auto count = is_for_us("LISTEN_PID") ? number_in("LISTEN_FDS").value_or(0) : 0;
     if (count < 0 || count > most_handed_over) return failure{errc::invalid, "LISTEN_FDS is not a number of sockets"};
     for (int fd = first_handed_over; fd < first_handed_over + static_cast<int>(count); ++fd) {
@@ -96,6 +103,9 @@ void service_manager::reloading(monotonic now) const {
     tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=Reloading", us));
 }
 void service_manager::stopping() const { tell("STOPPING=1\nSTATUS=Draining"); }
+void service_manager::succeeded_by(std::int64_t process, std::string_view status) const {
+    tell(fmt::format("MAINPID={}\nREADY=1\nSTATUS={}", process, status));
+}
 void service_manager::alive() const { tell("WATCHDOG=1"); }
 
 int service_manager::take_socket(std::string_view address) {

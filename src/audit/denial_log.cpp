@@ -50,8 +50,14 @@ result<void> denial_log::load() {
     if (!*bytes) return {};
     const auto head = decode_audit_head(**bytes);
     if (!head) return failure{errc::corrupt, "the head of the log of denials cannot be read"};
+    const std::lock_guard lock(head_mutex_);
     head_ = *head;
     return {};
+}
+
+result<void> denial_log::reopened() {
+    const std::lock_guard turn(turn_);
+    return load();
 }
 
 void denial_log::hand_over(std::vector<denial> batch) noexcept {

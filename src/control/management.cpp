@@ -106,9 +106,9 @@ operation_table make_operations(registry& tokens, rulebook_source book, const cl
 
 std::span<const std::string_view> operation_names() noexcept {
     static const auto names = [] {
-        // pages.hpp, reload_desk.hpp, authorize.hpp
-        constexpr std::array<std::string_view, 9> pages{"ops.health", "ops.ready", "ops.metrics", "console.page", "console.file", "console.words",
-            "openapi.document", "config.reload", "oauth.authorize"};
+        // pages.hpp, reload_desk.hpp, upgrade_desk.hpp, authorize.hpp
+        constexpr std::array<std::string_view, 10> pages{"ops.health", "ops.ready", "ops.metrics", "console.page", "console.file", "console.words",
+            "openapi.document", "config.reload", "process.upgrade", "oauth.authorize"};
         std::array<std::string_view, operations.size() + open_operations.size() + pages.size()> out;
         for (std::size_t i = 0; i < operations.size(); ++i) out[i] = operations[i].name;
         auto next = out.begin() + operations.size();

@@ -40,9 +40,13 @@ struct connection {
     std::string reported_text;
     bool counted = false;         // in the plane's address_table, as this:
     ip_address counted_as;
+    bool is_unix = false;
     bool local_operator = false;
     std::uint32_t uid = 0;        // of a local operator
     bool idle = true;             // between two requests: a drain may close it
+    bool apart = false;           // reads what is no exchange: a handshake, the rest of a head, what lingers
+    bool last = false;            // ends with its next answer
+    std::size_t listener = 0;     // that accepted it: its number
     connection* next = nullptr;   // in the worker's list
     connection** link = nullptr;
 };

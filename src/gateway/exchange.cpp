@@ -201,6 +201,8 @@ verdict judge_known(worker& w, workspace& ws, lookup actor) {
 // could not be.
 verdict judge_from_memory(worker& w, workspace& ws, const lookup& actor = {}) {
     auto& x = ws.x;
+    w.grants().catch_up();
+    x.judged_at = w.grants().seen();
     x.token_known = false;
     x.by_access = false;
     x.permitted = nullptr;
@@ -292,7 +294,7 @@ task<after> exchange(worker& w, connection& c, workspace& ws) {
         }
 
         // Changes that were answered while we waited count (C-4). forward() asks the same right before its first byte.
-        if (ours && yes.by() != nullptr && w.grants().catch_up()) continue;
+        if (ours && yes.by() != nullptr && w.grants().moved_since(x.judged_at)) continue;
         if (ours) {
             const operation_end end = co_await run_operation(w, c, ws, yes);
             if (end.what == operation_end::kind::answered) co_return end.then;  // and settled

@@ -37,6 +37,7 @@ struct exchange_state {
     edition_pin by;                  // rules, upstreams and counters; until it is accounted
     request_facts facts;
     digest key;                      // what is looked up: of the presented token, or a holder's
+    std::uint64_t judged_at = 0;     // the epoch that the verdict is as true as (registry/grant_reader.hpp)
     bool key_known = false;
     bool by_access = false;          // with an access token: workspace::claims
     token_id counted;                // whose use and pace it is: the token, or the parent of an access token

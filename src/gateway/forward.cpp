@@ -230,7 +230,7 @@ task<forwarded> forward(worker& w, connection& c, workspace& ws, permit by) {
     auto unwritten = first.span();
     // Upstreams and callers are woken once for all that a batch has for them. The epoch is looked at behind this wait.
     if (to.others_wait()) co_await to.end_of_batch();
-    if (by.by() != nullptr && w.grants().catch_up()) co_return forwarded{forwarded::kind::overtaken, after::close, refusal::overloaded};
+    if (by.by() != nullptr && w.grants().moved_since(x.judged_at)) co_return forwarded{forwarded::kind::overtaken, after::close, refusal::overloaded};
     x.went = true;
     error_code sent = to.write_now(unwritten);
     if (is_would_block(sent)) {

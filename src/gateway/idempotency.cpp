@@ -81,7 +81,7 @@ task<std::optional<refusal>> claim_key(worker& w, connection& c, workspace& ws, 
     x.holds_room = true;
     const auto unread = co_await read_whole_body(w, c, ws, limit);
     if (unread) co_return unread;
-    if (by.by() != nullptr && w.grants().catch_up()) co_return std::nullopt;
+    if (by.by() != nullptr && w.grants().moved_since(x.judged_at)) co_return std::nullopt;
 
     describe_claim(w, c, ws, by);
     const auto* type = ws.request.find(field_name::content_type);

@@ -1,7 +1,11 @@
 #include "session.hpp"
 
 #include "exchange.hpp"
+#include "hand_on.hpp"
 #include "tollgate/codec/proxy_header.hpp"
+
+#include <cstring>
+#include <utility>
 
 namespace tollgate {
 namespace {
@@ -39,6 +43,15 @@ struct lent {
     std::unique_ptr<workspace> held_;
 };
 
+// While this lives, the connection is neither idle nor in an exchange.
+struct apart {
+    explicit apart(connection& c) noexcept : of(c) { of.apart = true; }
+    ~apart() { of.apart = false; }
+    apart(const apart&) = delete;
+    apart& operator=(const apart&) = delete;
+    connection& of;
+};
+
 // The connection's place in the worker's list ends with the session.
 struct listed {
     listed(worker& w, connection& c) : of(w), what(c) {}
@@ -71,6 +84,7 @@ arrival read_head_now(worker& w, connection& c, workspace& ws, head_error& why) 
 }
 
 task<arrival> read_rest_of_head(worker& w, connection& c, workspace& ws, head_error& why) {
+    const apart here(c);
     c.bytes.read_within(w.shared().timeouts.head);
     auto what = arrival::unfinished;
     while (what == arrival::unfinished) {
@@ -89,6 +103,7 @@ task<arrival> read_rest_of_head(worker& w, connection& c, workspace& ws, head_er
 // The header that must begin the connection. False: something else did, or nothing came in time.
 task<bool> read_introduction(worker& w, connection& c, lent& space) {
     workspace& ws = space.get();
+    const apart here(c);
     c.bytes.read_within(w.shared().timeouts.head);
     proxy_header h;
     auto status = proxy_header_status::need_more;
@@ -108,6 +123,7 @@ task<bool> read_introduction(worker& w, connection& c, lent& space) {
 
 // The caller may still be sending: let our answer arrive before a reset could destroy it (RFC 9112 §9.6).
 task<> linger(connection& c, workspace& ws) {
+    const apart here(c);
     c.bytes.shutdown_write();
     c.bytes.read_within(kLingerFor);
     ws.downstream.clear();
@@ -127,6 +143,7 @@ constexpr std::string_view kNotHttps =
 task<bool> meet_by_tls(worker& w, connection& c, lent& space) {
     std::string early(space.has_bytes() ? space.get().downstream.view() : std::string_view());
     space.release();
+    const apart here(c);
     c.bytes.read_within(w.shared().timeouts.head);
     const tls_meeting how = co_await c.bytes.accept_tls(c.tls, std::move(early));
     c.bytes.no_read_deadline();
@@ -139,13 +156,35 @@ task<bool> meet_by_tls(worker& w, connection& c, lent& space) {
     co_return how.fault == tls_fault::none;
 }
 
+// False: what was read elsewhere is more than a head may be here.
+bool put_early(lent& space, const std::string& early) {
+    if (early.empty()) return true;
+    inbound& into = space.get().downstream;
+    if (into.free_bytes() < early.size()) return false;
+    std::memcpy(into.free(), early.data(), early.size());
+    into.received(early.size());
+    return true;
+}
+
+std::string take_unused(lent& space) {
+    std::string out(space.has_bytes() ? space.get().downstream.view() : std::string_view());
+    space.release();
+    return out;
+}
+
 }  // namespace
 
-task<> run_session(worker& w, std::unique_ptr<connection> c) {
+task<> run_session(worker& w, std::unique_ptr<connection> c, std::string early) {
+    using stance = worker::stance;
     const listed entry(w, *c);
     lent space(w);
     after next = after::keep;
     bool fresh = true;
+    if (w.now() != stance::serves) [[unlikely]] {
+        const bool ours = co_await w.stand_by();
+        if (!ours) co_return co_await hand_on(w, *c, std::move(early), true);
+    }
+    if (!put_early(space, std::exchange(early, {}))) co_return;
     if (c->proxy_header) {
         const bool introduced = co_await read_introduction(w, *c, space);
         if (!introduced) {
@@ -167,9 +206,11 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
             space.release();
             c->idle = true;
             if (w.draining() && !fresh) co_return;
+            if (w.now() == stance::hands_on && !c->bytes.encrypted()) co_return co_await hand_on(w, *c, {}, false);
             c->bytes.read_within(fresh ? w.shared().timeouts.head : w.shared().timeouts.keep_alive);
             const auto [ec, none] = co_await c->bytes.wait_readable();
             c->bytes.no_read_deadline();
+            if (ec && is_cancelled(ec) && w.now() == stance::hands_on) co_return co_await hand_on(w, *c, {}, false);
             if (ec) co_return;
         }
         c->idle = false;
@@ -178,7 +219,13 @@ task<> run_session(worker& w, std::unique_ptr<connection> c) {
         if (what == arrival::unfinished && !space.has_bytes() && !c->bytes.amid_record()) continue;  // nothing was there after all
         if (what == arrival::unfinished) what = co_await read_rest_of_head(w, *c, space.get(), why);
         if (what == arrival::ended) co_return;
+        if (w.now() != stance::serves) [[unlikely]] {
+            const bool ours = co_await w.stand_by();
+            if (!ours) co_return co_await hand_on(w, *c, take_unused(space), false);
+        }
         workspace& ws = space.get();
+        if (c->last) [[unlikely]]
+            ws.request.keep_alive = false;
         if (what == arrival::head) {
             ws.downstream.consume(ws.request.head_bytes);
             ws.downstream.keep_consumed();

@@ -7,10 +7,11 @@
 #include "tollgate/gateway/worker.hpp"
 
 #include <memory>
+#include <string>
 
 namespace tollgate {
 
-// Owns the connection until its end. Never throws.
-task<> run_session(worker& w, std::unique_ptr<connection> c);
+// Owns the connection until its end. `early`: bytes of it that were read already. Never throws.
+task<> run_session(worker& w, std::unique_ptr<connection> c, std::string early);
 
 }  // namespace tollgate

@@ -45,7 +45,7 @@ worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_
     : plane_(p.get()),
       thread_(thread),
       wheel_(io_),
-      reader_(feed, thread),
+      reader_(feed, thread, bounds::grants_per_thread, &p->tokens.known()),
       macs_(p->tokens.macs()),
       log_(p->requests),
       edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_, thread)) {
@@ -101,24 +101,36 @@ void worker::turn_away(listener& on) {
 }
 
 void worker::open_session(int socket, const listener_settings& on) {
-    const peer_facts peer = meet_peer(socket);
-    auto c = std::make_unique<connection>(io_, wheel_, socket);
-    if (on.tls < plane_->tls.size()) c->tls = plane_->tls[on.tls];
-    c->secure = on.treat_as_secure || on.local_operator || c->tls != nullptr;
-    introduce(*c, peer.address);
-    if (peer.is_unix) {
-        c->client_text = "unix";
-        c->trusted = false;
-        write_forwarding_prefix(*c);
-    }
+    auto c = meet(socket, on);
     if (on.proxy_protocol && !c->trusted) {  // closed unread: on such a listener nobody else has anything to say
         counters_.proxy_headers_refused.add();
         return;
     }
+    if (!c->is_unix && !c->proxy_header && !admit(*c)) return;  // closed unread
+    begin_session(std::move(c), {});
+}
+
+// A connection as its listener and its peer say what it is.
+std::unique_ptr<connection> worker::meet(int socket, const listener_settings& on) {
+    const peer_facts peer = meet_peer(socket);
+    auto c = std::make_unique<connection>(io_, wheel_, socket);
+    c->listener = on.number;
+    if (on.tls < plane_->tls.size()) c->tls = plane_->tls[on.tls];
+    c->secure = on.treat_as_secure || on.local_operator || c->tls != nullptr;
+    introduce(*c, peer.address);
+    if (peer.is_unix) {
+        c->is_unix = true;
+        c->client_text = "unix";
+        c->trusted = false;
+        write_forwarding_prefix(*c);
+    }
     c->proxy_header = on.proxy_protocol;
-    if (!peer.is_unix && !c->proxy_header && !admit(*c)) return;  // closed unread
     c->local_operator = on.local_operator && peer.uid.has_value();
     c->uid = peer.uid.value_or(0);
+    return c;
+}
+
+void worker::begin_session(std::unique_ptr<connection> c, std::string early) {
     connection* raw = c.get();
     raw->next = sessions_;
     raw->link = &sessions_;
@@ -127,7 +139,7 @@ void worker::open_session(int socket, const listener_settings& on) {
     ++session_count_;
     counters_.connections_accepted.add();
     counters_.connections_open.set(session_count_);
-    spawn(io_, run_session(*this, std::move(c)));
+    spawn(io_, run_session(*this, std::move(c), std::move(early)));
 }
 
 void worker::introduce(connection& c, const ip_address& peer) {
@@ -193,6 +205,10 @@ void worker::begin_drain() {
     if (draining_) return;
     draining_ = true;
     cut_at_tick_ = wheel_.now_tick() + static_cast<std::uint64_t>(drain_ms_.load() / timer_wheel::tick.count());
+    stop_accepting();
+}
+
+void worker::stop_accepting() {
     for (auto& l : listeners_) l->socket.close();
     for (const auto& u : edition_->upstreams()) u->close_idle();
 }
@@ -215,10 +231,10 @@ void worker::each_tick() {
         up += u->any_up() ? 1 : 0;
     }
     counters_.pools_up.set(up);
-    if (!draining_) return;
+    if (!draining_ && stance_ != stance::hands_on) return;
     const bool out_of_time = wheel_.now_tick() >= cut_at_tick_;
     for (connection* c = sessions_; c != nullptr; c = c->next) {
-        if (c->idle) c->bytes.abandon();
+        if (c->idle && (draining_ || out_of_time)) c->bytes.abandon();  // what is handed on goes by its next request, or is gone already
         else if (out_of_time) c->total.end();  // what waits is cut short, and a cut answer ends with a reset: it must not look whole
     }
     if (session_count_ != 0 || accepting_ != 0) return;

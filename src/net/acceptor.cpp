@@ -35,6 +35,11 @@ std::size_t spare_descriptor::turn_away(int listener, std::size_t most) noexcept
     return n;
 }
 
+void acceptor::close() noexcept {
+    const int fd = socket_.release();
+    if (fd >= 0) ::close(fd);
+}
+
 peer_facts meet_peer(int fd) noexcept {
     peer_facts facts;
     sockaddr_storage peer{};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace tollgate {
 namespace {
@@ -38,6 +39,14 @@ void async_descriptor::close() noexcept {
     loop_.forget(*this);
     ::close(fd_);
     fd_ = -1;
+}
+
+int async_descriptor::release() noexcept {
+    if (fd_ < 0) return -1;
+    cancel();
+    loop_.unwatch(*this);
+    loop_.forget(*this);
+    return std::exchange(fd_, -1);
 }
 
 void async_descriptor::cancel() noexcept {

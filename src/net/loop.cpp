@@ -46,6 +46,8 @@ void loop_state::watch(async_descriptor& d) noexcept {
     descriptors_ = &d;
 }
 
+void loop_state::unwatch(async_descriptor& d) noexcept { ::epoll_ctl(epoll_, EPOLL_CTL_DEL, d.fd_, nullptr); }
+
 // Closing takes it out of the epoll set; the batch under way may still name it.
 void loop_state::forget(async_descriptor& d) noexcept {
     for (int i = 0; i < batch_size_; ++i)

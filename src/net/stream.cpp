@@ -2,6 +2,7 @@
 
 #include "net/parts.hpp"
 #include "net/tls_layer.hpp"
+#include "tollgate/base/check.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -132,6 +133,13 @@ void stream::close() noexcept {
     farewell();
     socket_.close();
     drop_tls();
+}
+
+int stream::release() noexcept {
+    TOLLGATE_CHECK(tls_ == nullptr);
+    read_deadline_.disarm();
+    write_deadline_.disarm();
+    return socket_.release();
 }
 
 void stream::abort() noexcept {

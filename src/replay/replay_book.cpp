@@ -8,6 +8,8 @@
 #include "tollgate/crypto/sha256.hpp"
 #include "tollgate/store/local_database.hpp"
 
+#include <utility>
+
 namespace tollgate {
 namespace {
 
@@ -104,7 +106,7 @@ replay_book::outcome replay_book::look(const replay_claim& c, kept_answer& kept)
 // The row first: nobody may claim a key whose claim has not ended on disk.
 void replay_book::end(const replay_claim& c, const write_batch& batch) {
     at("end:before");
-    if (const auto written = with_.rows.write(batch, false); !written)
+    if (const auto written = with_.rows.write_or_pass(batch); !written)
         with_.log.warn(
             "the outcome of an idempotent request cannot be kept; a repeat will be told so", {{"api", c.api}, {"why", written.error().what}});
     forget(c);
@@ -133,6 +135,35 @@ void replay_book::release(const replay_claim& c) {
 void replay_book::forget(const replay_claim& c) noexcept {
     const std::lock_guard held(mutex_);
     in_flight_.erase(c.key);
+    if (ended_) ended_(c.key);
+}
+
+// Under the lock, so that no end is told before its beginning.
+void replay_book::tell(const each_claim& running, std::function<void(const digest& key)> ended) {
+    const std::lock_guard held(mutex_);
+    for (const auto& [key, fingerprint] : in_flight_) running(key, fingerprint);
+    ended_ = std::move(ended);
+}
+
+void replay_book::tell_no_more() {
+    const std::lock_guard held(mutex_);
+    ended_ = nullptr;
+}
+
+void replay_book::expect(const digest& key, const digest& fingerprint) {
+    const std::lock_guard held(mutex_);
+    if (in_flight_.emplace(key, fingerprint).second) expected_.push_back(key);
+}
+
+void replay_book::has_ended(const digest& key) noexcept {
+    const std::lock_guard held(mutex_);
+    if (std::erase(expected_, key) != 0) in_flight_.erase(key);
+}
+
+void replay_book::expect_no_more() noexcept {
+    const std::lock_guard held(mutex_);
+    for (const auto& key : expected_) in_flight_.erase(key);
+    expected_.clear();
 }
 
 }  // namespace tollgate

@@ -46,6 +46,8 @@ std::string behind(std::string_view prefix) {
     return end;
 }
 
+constexpr std::size_t kReadQuickly = 4 << 20;  // of the log, on start: some 80 ms
+
 failure closed() { return {errc::unavailable, "the store is closed"}; }
 
 }  // namespace
@@ -67,6 +69,8 @@ struct database::impl {
     std::atomic<bool> open{false};
     std::atomic<bool> ill{false};    // a write failed: resume before the next
     std::atomic<bool> stuck{false};  // that did not help, and will not
+    mutable std::mutex passing;      // of passed
+    passed_writes passed;
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> families;
@@ -74,6 +78,8 @@ struct database::impl {
     result<void> start();  // the gate is held
     void stop();           // likewise, or nobody else is there
     result<void> heal();
+    result<void> write_out(std::size_t beyond);  // the gate is held, by whomever
+    result<void> pass(std::string_view operations) const;
     rocksdb::ColumnFamilyHandle* handle(family f) const {
         TOLLGATE_CHECK(f < families.size());
         return families[f];
@@ -120,8 +126,18 @@ result<void> database::impl::start() {
     return {};
 }
 
+result<void> database::impl::write_out(std::size_t beyond) {
+    std::uint64_t bytes = 0;
+    if (!db->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes) || bytes <= beyond) return {};
+    rocksdb::FlushOptions how;
+    how.allow_write_stall = true;  // rather than wait for compactions
+    const auto status = db->Flush(how, families);
+    return status.ok() ? result<void>() : rocks_failure(status, "the store cannot write its tables");
+}
+
 void database::impl::stop() {
     if (!db) return;
+    if (const auto written = write_out(kReadQuickly); !written) log.warn("the next start reads more of the log", {{"why", written.error().what}});
     for (auto* f : families) {
         const auto status = db->DestroyColumnFamilyHandle(f);
         if (!status.ok()) log.warn("a family of the store did not end cleanly", {{"store", options.path}, {"why", status.ToString()}});
@@ -144,6 +160,36 @@ result<void> database::impl::heal() {
     ill.store(false, std::memory_order_release);
     log.info("the store writes again", {{"store", options.path}});
     return {};
+}
+
+result<void> database::impl::pass(std::string_view operations) const {
+    passed_writes to;
+    {
+        const std::lock_guard held(passing);
+        to = passed;
+    }
+    return to ? to(operations) : result<void>(closed());
+}
+
+result<void> database::write_or_pass(const write_batch& batch) {
+    auto written = write(batch, false);
+    return !written && !is_open() ? impl_->pass(batch.ops_) : std::move(written);
+}
+
+void database::pass_writes_to(passed_writes to) {
+    const std::lock_guard held(impl_->passing);
+    impl_->passed = std::move(to);
+}
+
+bool database::passes_writes() const noexcept {
+    const std::lock_guard held(impl_->passing);
+    return impl_->passed != nullptr;
+}
+
+result<void> database::write_passed(std::string_view operations) {
+    const auto batch = write_batch::of(operations, impl_->options.families.size());
+    if (!batch) return failure{errc::invalid, "what another process passed on is no write of this build"};
+    return write(*batch, false);
 }
 
 database::database(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -181,6 +227,25 @@ result<void> database::scan(
         if (!row(view(at->key()), view(at->value()))) return {};
     if (!at->status().ok()) return rocks_failure(at->status(), "the store cannot be read");
     return {};
+}
+
+result<void> database::scan_once(family f, std::string_view from, const std::function<bool(std::string_view, std::string_view)>& row) const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    rocksdb::ReadOptions how;
+    how.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(how, impl_->handle(f)));
+    for (at->Seek(slice(from)); at->Valid(); at->Next())
+        if (!row(view(at->key()), view(at->value()))) return {};
+    if (!at->status().ok()) return rocks_failure(at->status(), "the store cannot be read");
+    return {};
+}
+
+std::size_t database::estimated_rows(family f) const {
+    const pin db(*impl_);
+    std::uint64_t rows = 0;
+    if (!db || !db->GetIntProperty(impl_->handle(f), rocksdb::DB::Properties::kEstimateNumKeys, &rows)) return 0;
+    return static_cast<std::size_t>(rows);
 }
 
 result<void> database::scan_back(
@@ -244,6 +309,13 @@ result<void> database::verify() const {
     const auto status = db->VerifyChecksum();
     if (!status.ok()) return rocks_failure(status, fmt::format("the store {} does not verify", impl_->options.path));
     return {};
+}
+
+result<void> database::write_out(std::size_t beyond) {
+    const pin db(*impl_);
+    if (!db) return closed();
+    if (auto healthy = impl_->heal(); !healthy) return healthy.error();
+    return impl_->write_out(beyond);
 }
 
 void database::close() {

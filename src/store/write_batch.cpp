@@ -21,6 +21,21 @@ void write_batch::erase(family f, std::string_view key) { append(batch_op::erase
 
 void write_batch::erase_range(family f, std::string_view from, std::string_view to) { append(batch_op::erase_range, f, from, to); }
 
+std::optional<write_batch> write_batch::of(std::string_view operations, std::size_t families) {
+    write_batch out;
+    for (auto left = operations; !left.empty(); ++out.count_) {
+        batch_op_head head{};
+        if (left.size() < sizeof head) return std::nullopt;
+        std::memcpy(&head, left.data(), sizeof head);
+        left.remove_prefix(sizeof head);
+        const auto bytes = std::size_t{head.key_bytes} + head.value_bytes;
+        if (head.what > batch_op::erase_range || head.into >= families || bytes > left.size()) return std::nullopt;
+        left.remove_prefix(bytes);
+    }
+    out.ops_ = operations;
+    return out;
+}
+
 void write_batch::clear() { rewind({}); }
 
 void write_batch::rewind(mark to) {

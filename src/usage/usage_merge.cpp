@@ -62,14 +62,14 @@ result<void> usage_merge::add_token(std::span<const use> uses) {
     return {};
 }
 
-// That a row is new has to be known, since their number is bounded.
+// That a row is new has to be known, since their number is bounded; where another process has the store, it is a row of its next batch.
 template <class T>
 result<void> usage_merge::merge_bounded(std::map<std::string, T>& rows, std::string prefix, std::vector<std::string>& crowded) {
     bool grows = false;
     for (const auto& [key, r] : rows) {
         const auto there = db_.get(rows_, key);
-        if (!there) return there.error();
-        grows = grows || !*there;
+        if (!there && !db_.passes_writes()) return there.error();
+        grows = grows || (there && !*there);
         batch_.merge(rows_, key, encode(r));
     }
     rows.clear();
@@ -100,7 +100,7 @@ result<void> usage_merge::write(std::vector<use>& batch) {
         from = to;
     }
     if (batch_.count() == 0) return {};
-    if (auto written = db_.write(batch_, false); !written) return written;
+    if (auto written = db_.write_or_pass(batch_); !written) return written;
     write_batch spare;
     for (const auto& prefix : crowded_addresses_)
         if (auto good = make_room(prefix, bounds::addresses_per_token, decode_address, spare); !good) return good;

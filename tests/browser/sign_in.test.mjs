@@ -37,7 +37,8 @@ async function application(t) {
     const came = [];
     const server = http.createServer((request, response) => {
         const url = new URL(request.url, 'http://127.0.0.1');
-        if (url.pathname === '/callback') came.push(url);
+        if (url.pathname !== '/callback') return response.writeHead(404).end(); // the browser asks for an icon, when it likes
+        came.push(url);
         response.setHeader('content-type', 'text/html').end('<!doctype html><title>Application</title><p>Welcome back.');
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,6 +2,7 @@
 // a watchdog that is not answered for an event loop that stands still.
 #include "support/site.hpp"
 
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -128,6 +129,28 @@ BOOST_AUTO_TEST_CASE(sighup_reloads_and_it_is_told_what_came_of_it) {
     m.at->stop();
     const auto log = m.at->running->errors();
     BOOST_TEST(has(log, "the reload failed, and what was in force stays"), log);
+}
+
+// From then on it hears the new process, and nothing of the old one's end.
+BOOST_AUTO_TEST_CASE(it_is_told_which_process_serves_after_an_upgrade) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    managed m({"WATCHDOG_USEC=900000"});
+    BOOST_TEST(has(m.notified.next(), "READY=1"));
+    m.at->running->signal(SIGUSR2);
+    BOOST_TEST(!m.notified.until("RELOADING=1").empty());
+    const auto told = m.notified.until("MAINPID=");
+    BOOST_TEST(has(told, "\nREADY=1\nSTATUS=Serving 1 API, 0 routes"), told);
+    pid_t next = -1;
+    std::from_chars(told.data() + std::strlen("MAINPID="), told.data() + told.size(), next);
+    BOOST_TEST_REQUIRE(next > 0);
+    BOOST_TEST(m.at->running->wait() == 0);
+    m.notified.drain();
+    std::vector<std::string> before;
+    BOOST_TEST(!m.notified.until("WATCHDOG=1", &before).empty());
+    BOOST_TEST(before.empty());
+    BOOST_TEST(::kill(next, SIGTERM) == 0);
+    BOOST_TEST(!m.notified.until("STOPPING=1").empty());
+    BOOST_TEST(eventually([&] { return ::waitpid(next, nullptr, WNOHANG) == next; }));
 }
 
 // A process of which one thread stands still looks alive from outside; it must not be said to be.

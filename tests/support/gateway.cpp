@@ -191,10 +191,10 @@ std::string shipped_apis() {
 }
 
 program::program(const std::vector<std::string>& arguments, std::string_view standard_input, const std::vector<std::string>& environment,
-    const std::vector<int>& handed_over) {
+    const std::vector<int>& handed_over, const std::string& path) {
     int in[2], out[2], err[2];
     if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0 || ::pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("no pipes");
-    std::vector<std::string> words{TOLLGATE_BINARY};
+    std::vector<std::string> words{path.empty() ? binary() : path};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (auto& w : words) argv.push_back(w.data());
@@ -230,6 +230,8 @@ program::program(const std::vector<std::string>& arguments, std::string_view sta
     out_ = out[0];
     err_ = err[0];
 }
+
+std::string program::binary() { return TOLLGATE_BINARY; }
 
 program::~program() {
     if (pid_ > 0) {

@@ -105,9 +105,11 @@ std::map<std::string, std::string> shipped_files();
 // The real binary (TOLLGATE_BINARY), with what it printed. Ends it (SIGTERM, later SIGKILL) at the end of its life.
 class program {
  public:
-    // `environment`: "NAME=value", besides the test's own. `handed_over`: sockets that it gets as LISTEN_FDS.
+    // `environment`: "NAME=value", besides the test's own. `handed_over`: sockets that it gets as LISTEN_FDS. `path`: of the binary; empty:
+    // binary().
     program(const std::vector<std::string>& arguments, std::string_view standard_input = {}, const std::vector<std::string>& environment = {},
-        const std::vector<int>& handed_over = {});
+        const std::vector<int>& handed_over = {}, const std::string& path = {});
+    static std::string binary();
     ~program();
     std::string read_line();                   // of standard output
     int wait();                                // exit code; -1: a signal, or patience ran out

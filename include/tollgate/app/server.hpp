@@ -6,15 +6,19 @@
 #pragma once
 
 #include "tollgate/app/config.hpp"
+#include "tollgate/app/inheritance.hpp"
 #include "tollgate/app/service_manager.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/base/error.hpp"
 #include "tollgate/base/log.hpp"
+#include "tollgate/gateway/passed_connection.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/replay/replay_book.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,11 +28,23 @@ namespace tollgate {
 class code_book;
 class sign_in;
 
+// What `upgrade` brought about.
+struct upgraded {
+    std::int64_t process = 0;  // that serves now
+    std::string in_force;      // "Serving 2 APIs, 120 routes"
+};
+
+// What a server finds around it; what is pointed to outlives it.
+struct surroundings {
+    service_manager* manager = nullptr;    // whose sockets are listened on, and that is told of reloads
+    inheritance* inherited = nullptr;      // sockets of the process that it takes over from
+    std::function<result<upgraded>()> upgrade{};  // hands over to a new process, on a blocking thread; empty: it cannot
+};
+
 class server {
  public:
-    // `manager`: takes over the sockets that it handed over, and tells it of reloads; outlives the server. nullptr: there is none.
     static result<std::unique_ptr<server>> start(
-        const config& settings, class clock& time, log_sink& log, problem_list& problems, service_manager* manager = nullptr);
+        const config& settings, class clock& time, log_sink& log, problem_list& problems, surroundings around = {});
     ~server();
 
     // "127.0.0.1:8080", in the configuration's order, with the ports that were picked.
@@ -54,6 +70,24 @@ class server {
     // Does now what is done every ten minutes (`hourly`: and each hour): see app/bookkeeper. Not from an event loop.
     void look_after(bool hourly);
 
+    // --- another process takes over; app/hand_over calls these, one after the other ---
+    // What it listens on; stays open until hand_on().
+    [[nodiscard]] const std::vector<listening_set>& sockets() const noexcept;
+    // No exchange begins until resume(). When this returns, on every thread.
+    void hold();
+    // How many exchanges are under way that need the store, or have not been judged.
+    [[nodiscard]] std::size_t undecided();
+    // Writes what is pending and closes the store. From when this returns nothing can be judged, and what exchanges that go on still have to
+    // write goes through `to`, which outlives the server.
+    void give_up_store(const descriptor_channel& to);
+    // Opens it again, whoever had it meanwhile. Errors: of the store.
+    result<void> take_store_back();
+    void resume();
+    // Ends as drain() does, but closes no connection that can go through `to`.
+    void hand_on(const descriptor_channel& to);
+    // --- this process takes over; app/predecessor calls these from one thread ---
+    void take(passed_connection c);
+
     // Stops accepting; exchanges under way may finish within timeouts.drain. Returns at once.
     void drain();
     // Until every thread has ended.
@@ -66,18 +100,5 @@ class server {
     explicit server(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;
 };
-
-struct serve_options {
-    std::string ready_line;  // printed on standard output once everything listens; empty: nothing
-};
-
-// Serves until SIGTERM or SIGINT, then drains; a second one ends at once. The process' exit code.
-int run_server(const config& settings, const serve_options& options, log_sink& log);
-
-// Blocks SIGTERM, SIGINT and SIGHUP in this thread and those that it starts; before any thread is started.
-void block_signals();
-// Waits for a signal that ends the process, and reloads on each SIGHUP; then drains `gateway` and waits for its end. A second signal ends the
-// process at once. `manager` hears of it.
-void serve_until_signal(server& gateway, log_sink& log, const service_manager& manager = {});
 
 }  // namespace tollgate

@@ -9,6 +9,7 @@
 #include "tollgate/base/error.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ class service_manager {
     // Before a reload; ready() ends it, whatever came of it. `now`: of the monotonic clock.
     void reloading(monotonic now) const;
     void stopping() const;
+    // Another process, which this one has started, does this one's work from now on: it is heard instead of this one.
+    void succeeded_by(std::int64_t process, std::string_view status) const;
+    // "NAME=value" for a process that is to be heard like this one.
+    [[nodiscard]] const std::vector<std::string>& environment() const noexcept { return environment_; }
     // The process is alive and does what it should.
     void alive() const;
     // Unset: nobody wants to hear alive(). Else it has to come within this time.
@@ -51,6 +56,7 @@ class service_manager {
     int notify_ = -1;  // connected
     std::optional<std::chrono::microseconds> watchdog_;
     std::vector<handed_over> sockets_;
+    std::vector<std::string> environment_;
 };
 
 }  // namespace tollgate

@@ -34,6 +34,9 @@ class denial_log {
     void write_pending();
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
+    // The database was opened again, and another process may have written meanwhile: goes on behind what it holds.
+    result<void> reopened();
+
     // As a log like the other one.
     [[nodiscard]] audit_log as_log();
 

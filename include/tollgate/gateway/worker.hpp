@@ -5,6 +5,7 @@
 // last one has ended.
 #pragma once
 
+#include "tollgate/gateway/passed_connection.hpp"
 #include "tollgate/gateway/plane.hpp"
 #include "tollgate/net/acceptor.hpp"
 #include "tollgate/net/stream.hpp"
@@ -36,6 +37,7 @@ struct listener_settings {
     bool proxy_protocol = false;  // every connection begins with a PROXY header, and comes from a trusted proxy
     static constexpr std::size_t no_tls = ~std::size_t{0};
     std::size_t tls = no_tls;     // its place in plane::tls
+    std::size_t number = 0;       // among all of a process
 };
 
 class worker {
@@ -56,6 +58,19 @@ class worker {
     // Serves by `p` from now on, and then calls `done` on this thread; never, where the thread has ended. Exchanges that are under way end by
     // what they began with. What p's plane refers to is what the first one's did. Any thread.
     void adopt(std::shared_ptr<const plane> p, api_counters_list counts, std::function<void()> done);
+
+    // --- when another process takes over (ARCHITECTURE.md). Any thread; `done` is called on this one, never where that has ended ---
+    // No exchange begins from then on: requests that come are read and wait. Those under way go on.
+    void hold(std::function<void()> done);
+    // How many are under way that have still to be judged, or are answered by the gateway itself.
+    void count_undecided(std::function<void(std::size_t)> done);
+    // Exchanges begin again, first those that wait.
+    void resume();
+    // After hold(): stops accepting; connections go through `to`, which outlives the worker, as they come between two requests; what is left
+    // after `within` is cut.
+    void hand_on(const descriptor_channel& to, std::chrono::milliseconds within);
+    // One that was handed on, accepted by a listener like `on`.
+    void take(passed_connection c, const listener_settings& on);
 
     [[nodiscard]] const thread_counters& counters() const noexcept { return counters_; }
     // Hands over what this thread has counted of tokens' use and denials, then calls `done` on this thread. Never, where the
@@ -79,6 +94,11 @@ class worker {
     void hand_over_uses();
     void hand_over_denials(bool all);
     [[nodiscard]] bool draining() const noexcept { return draining_; }
+    enum class stance : std::uint8_t { serves, holds, hands_on };
+    [[nodiscard]] stance now() const noexcept { return stance_; }
+    // Of a session that has a request and may not begin: until it may (true), or has to be handed on.
+    task<bool> stand_by();
+    [[nodiscard]] const descriptor_channel* successor() const noexcept { return successor_; }
     [[nodiscard]] std::unique_ptr<workspace> lend();
     void give_back(std::unique_ptr<workspace> w);
     void session_ended(connection& c) noexcept;
@@ -98,11 +118,16 @@ class worker {
     struct listener;
     task<> accept(listener& on);
     void open_session(int socket, const listener_settings& on);
+    void open_passed(passed_connection& from, const listener_settings& on);
+    [[nodiscard]] std::unique_ptr<connection> meet(int socket, const listener_settings& on);
+    void begin_session(std::unique_ptr<connection> c, std::string early);
+    void begin_to_hand_on(std::chrono::milliseconds within);
     void turn_away(listener& on);
     void each_tick();
     bool launch_read(const digest& key);
     void end_read(const digest& key, const result<std::optional<indexed_grant>>& outcome);
     void begin_drain();
+    void stop_accepting();
     void hand_over_what_is_due();
     void write_soon();
 
@@ -131,6 +156,9 @@ class worker {
     std::atomic<std::int64_t> drain_ms_{-1};
     std::uint64_t cut_at_tick_ = 0;
     bool draining_ = false;
+    stance stance_ = stance::serves;
+    const descriptor_channel* successor_ = nullptr;
+    std::vector<event*> standing_by_;
 };
 
 }  // namespace tollgate

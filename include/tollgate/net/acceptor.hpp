@@ -39,7 +39,8 @@ class acceptor {
 
     // co_await answers (error_code, 0); the connection's descriptor is in `into`. Ends with an error after close().
     auto accept(int& into) { return socket_.accept(into); }
-    void close() noexcept { socket_.close(); }
+    // Others may hold the same socket: who waits in its queue is theirs then.
+    void close() noexcept;
     std::size_t turn_away(spare_descriptor& by, std::size_t most) noexcept { return by.turn_away(socket_.native(), most); }
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 

@@ -57,6 +57,8 @@ class async_descriptor {
     // Takes a non-blocking descriptor; there must be none. A descriptor that connects is taken once connect() was called.
     void assign(int descriptor) noexcept;
     void close() noexcept;
+    // Ends what waits, and lets go of the descriptor, which is the caller's then.
+    int release() noexcept;
     void cancel() noexcept;
     [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
     [[nodiscard]] int native() const noexcept { return fd_; }

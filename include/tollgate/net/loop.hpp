@@ -58,8 +58,10 @@ class loop_state {
     void soon(ready_node& node) noexcept;
     // Whether descriptors of the batch under way have yet to be served.
     [[nodiscard]] bool more_in_batch() const noexcept { return batch_at_ + 1 < batch_size_; }
-    // Descriptors. watch() registers what may be used from now on; forget() before it is closed.
+    // Descriptors. watch() registers what may be used from now on; forget() before it is closed. unwatch() before that where another
+    // descriptor, here or in another process, is of the same socket: closing one of them takes nothing out of an epoll set.
     void watch(async_descriptor& d) noexcept;
+    void unwatch(async_descriptor& d) noexcept;
     void forget(async_descriptor& d) noexcept;
 
  protected:

@@ -90,6 +90,9 @@ class stream {
     void abandon() noexcept;
     void shutdown_write() noexcept;
     void close() noexcept;
+    // Of a stream in the clear: lets go of its descriptor, which is the caller's then. Nothing is said to the peer.
+    int release() noexcept;
+    [[nodiscard]] bool encrypted() const noexcept { return tls_ != nullptr; }
     // Closes so that the peer sees a reset: a cut answer must not look complete.
     void abort() noexcept;
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }

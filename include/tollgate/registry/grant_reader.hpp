@@ -14,6 +14,7 @@
 #include "tollgate/model/digest.hpp"
 #include "tollgate/model/grant.hpp"
 #include "tollgate/registry/change_feed.hpp"
+#include "tollgate/registry/known_digests.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,14 +25,23 @@ namespace tollgate {
 
 class grant_reader {
  public:
-    grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity = bounds::grants_per_thread);
+    // `known`: of the index; a digest that it does not know is absent without a read. Outlives the reader; nullptr: every digest is read.
+    grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity = bounds::grants_per_thread, const known_digests* known = nullptr);
     ~grant_reader();
 
-    // Whether the process-wide epoch has moved since this thread last looked; if so, forgets what has changed.
-    bool catch_up() noexcept {
-        if (feed_.epoch() == seen_) [[likely]]
+    // Forgets what has changed since this thread last looked.
+    void catch_up() noexcept {
+        if (feed_.epoch() != seen_) [[unlikely]]
+            drain();
+    }
+    // How far it has caught up; what is found from now on is as true as this.
+    [[nodiscard]] std::uint64_t seen() const noexcept { return seen_; }
+    // Whether something may have changed since then, whatever this thread has caught up with meanwhile for others. If so, forgets what has.
+    bool moved_since(std::uint64_t then) noexcept {
+        if (feed_.epoch() == then) [[likely]]
             return false;
-        return drain();
+        catch_up();
+        return true;
     }
 
     enum class where : std::uint8_t { hit, absent, must_read };
@@ -56,9 +66,10 @@ class grant_reader {
     [[nodiscard]] const counts& statistics() const noexcept;
 
  private:
-    bool drain() noexcept;
+    void drain() noexcept;
     change_feed& feed_;
     std::size_t thread_;
+    const known_digests* known_;
     std::uint64_t seen_ = 0;
     struct impl;
     std::unique_ptr<impl> impl_;

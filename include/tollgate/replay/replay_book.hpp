@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace tollgate {
 
@@ -63,6 +64,18 @@ class replay_book {
     // What came of it is not known.
     void forget(const replay_claim& c) noexcept;
 
+    // --- when another process takes over (ARCHITECTURE.md) ---
+    // Calls `running` with each claim that has not ended (key, fingerprint), and from then on `ended` with each that does, after its row was
+    // written; by the threads that end them.
+    using each_claim = std::function<void(const digest& key, const digest& fingerprint)>;
+    void tell(const each_claim& running, std::function<void(const digest& key)> ended);
+    void tell_no_more();
+    // Claims of the process before this one, which goes on with them: repeats are told `in_progress` until they end, or all are given up,
+    // which makes their outcome one that is not known.
+    void expect(const digest& key, const digest& fingerprint);
+    void has_ended(const digest& key) noexcept;
+    void expect_no_more() noexcept;
+
     // Tests suspend callers here: "claim:before", "claim:after", "end:before". Set before any traffic.
     std::function<void(std::string_view point)> probe;
 
@@ -79,7 +92,9 @@ class replay_book {
     secret master_;
     std::atomic<std::size_t> held_{0};
     std::mutex mutex_;
-    std::unordered_map<digest, digest> in_flight_;  // key -> fingerprint; every claim of this process that has not ended
+    std::unordered_map<digest, digest> in_flight_;  // key -> fingerprint; every claim that has not ended
+    std::vector<digest> expected_;                  // those of them that are another process'
+    std::function<void(const digest& key)> ended_;
 };
 
 // Its arguments as src/store/FORMAT.md names them.

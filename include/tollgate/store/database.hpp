@@ -73,6 +73,8 @@ class write_batch {
 
  private:
     friend class database;
+    // Of `operations` as another process keeps them. Nothing: they are none, or of families from `families` on.
+    static std::optional<write_batch> of(std::string_view operations, std::size_t families);
     void append(batch_op what, family f, std::string_view key, std::string_view value);
     std::string ops_;  // one after the other; see write_batch.cpp
     std::size_t count_ = 0;
@@ -90,6 +92,10 @@ class database {
     // Nothing is returned for a missing prefix: zero rows.
     result<void> scan(
         family f, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    // Every row from `from` on, for who passes by once: what others read often stays in the cache.
+    result<void> scan_once(family f, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    // About how many rows a family has. 0: closed, or unknown.
+    [[nodiscard]] std::size_t estimated_rows(family f) const;
     // The same from the last row with `prefix` backwards; `before`: only rows whose keys are less.
     result<void> scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const {
         return scan_back(f, prefix, {}, row);
@@ -107,8 +113,20 @@ class database {
     // Reads every block and compares its checksum. Errors: as get().
     [[nodiscard]] result<void> verify() const;
 
+    // Writes what only memory and the write-ahead log have into tables, where it is more than `beyond` bytes: the next start has less of the
+    // log to read. Blocking. close() does it, too. Errors: as write().
+    result<void> write_out(std::size_t beyond);
     // Waits for calls under way, closes. Later calls answer unavailable.
     void close();
+    // As write(), unsynced; while the database is closed because another process has it open, `to` of pass_writes_to() gets it. For rows that
+    // follow from no other row.
+    result<void> write_or_pass(const write_batch& batch);
+    // nullptr: nobody has it open. `to` is called by any thread.
+    using passed_writes = std::function<result<void>(std::string_view operations)>;
+    void pass_writes_to(passed_writes to);
+    [[nodiscard]] bool passes_writes() const noexcept;
+    // What another process' database of the same families passed. Not synced. Errors: invalid (of another build), and as write().
+    result<void> write_passed(std::string_view operations);
     // Opens again with the same options. Errors: as open().
     result<void> reopen();
     [[nodiscard]] bool is_open() const noexcept;

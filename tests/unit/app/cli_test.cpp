@@ -106,7 +106,8 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_has_help) {
-    for (const auto* name : {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage", "clock", "reload"}) {
+    for (const auto* name :
+        {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage", "clock", "reload", "upgrade"}) {
         const auto o = run({name, "--help"});
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find(name) != std::string::npos, o.out);
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(every_command_has_help) {
 BOOST_AUTO_TEST_CASE(manual_and_completions_know_every_command) {
     const auto page = run({"manual"}), bash = run({"completion", "bash"}), zsh = run({"completion", "zsh"}), fish = run({"completion", "fish"});
     for (const auto& o : {page, bash, zsh, fish}) BOOST_TEST(o.code == 0);
-    for (const std::string command : {"serve", "token create", "token revoke", "audit verify", "reload", "completion"}) {
+    for (const std::string command : {"serve", "token create", "token revoke", "audit verify", "reload", "upgrade", "completion"}) {
         auto path = "/" + command;
         std::ranges::replace(path, ' ', '/');
         BOOST_TEST_INFO_SCOPE(command);

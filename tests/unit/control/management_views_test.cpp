@@ -1,6 +1,7 @@
 // APIs, routes, scopes and the audit log as rows.
 #include "management_fixture.hpp"
 #include "tollgate/control/reload_desk.hpp"
+#include "tollgate/control/upgrade_desk.hpp"
 
 #include <algorithm>
 
@@ -62,6 +63,7 @@ BOOST_AUTO_TEST_CASE(changes_are_in_the_audit_log_newest_first) {
 
 BOOST_AUTO_TEST_CASE(every_handler_of_the_document_is_in_the_table) {
     add_reload(table, *tokens, time, {[](problem_list&) { return result<void>(); }, [] { return std::string(); }});
+    add_upgrade(table, *tokens, time, [] { return result<upgrade_outcome>(upgrade_outcome{}); });
     for (const auto& r : builtin->routes.routes()) {
         if (r.handler.starts_with("ops.") || r.handler.starts_with("console.")) continue;  // pages: app wires them
         BOOST_TEST(table.contains(r.handler), r.handler);

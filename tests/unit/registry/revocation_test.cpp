@@ -38,13 +38,14 @@ struct scene {
         const bool must_refuse = n < answered.load(std::memory_order_acquire);
         auto f = reader.find(keys[static_cast<std::size_t>(n)]);
         if (f.outcome == where::must_read) f = read_cold(reader, keys[static_cast<std::size_t>(n)]);
+        const auto judged_at = reader.seen();
         if (f.outcome != where::hit || f.value->state != token_state::active) {
             ++refused;
             return;
         }
         // Between the judge and the first byte: whoever is answered from here on finds the epoch moved.
         const bool too_late = n < answered.load(std::memory_order_acquire);
-        if (reader.catch_up()) return;
+        if (reader.moved_since(judged_at)) return;
         if (must_refuse || too_late) ++wrongly;
         ++accepted;
     }

@@ -10,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 using namespace tollgate;
 using outcome = tollgate::replay_book::outcome;
@@ -180,6 +182,40 @@ BOOST_AUTO_TEST_CASE(answers_as_bytes) {
     BOOST_TEST((read_kept_answer(write_kept_answer(ours)) == ours));
     for (std::size_t i = 0; i < bytes.size() - answer.body.size(); ++i) BOOST_TEST(!read_kept_answer(bytes.substr(0, i)), "cut at " << i);
     BOOST_TEST(!read_kept_answer("\x02" + bytes.substr(1)));
+}
+
+BOOST_AUTO_TEST_CASE(what_another_process_goes_on_with_is_in_progress_until_it_says_more) {
+    node n;
+    const auto running = n.first("running"), lost = n.first("lost");
+    std::vector<std::pair<digest, digest>> told;
+    std::vector<digest> ended;
+    n.book->tell(
+        [&](const digest& key, const digest& fingerprint) { told.emplace_back(key, fingerprint); }, [&](const digest& key) { ended.push_back(key); });
+    BOOST_TEST(told.size() == 2u);
+
+    n.rows->close();
+    std::string passed;
+    n.rows->pass_writes_to([&](std::string_view operations) {
+        passed = operations;
+        return result<void>();
+    });
+    n.book->complete(running, answer);
+    BOOST_TEST(!passed.empty());
+    BOOST_TEST((ended == std::vector{running.key}));
+    BOOST_TEST((n.claim(n.wish("new")) == outcome::unavailable));  // nothing is claimed by a process that has given up its store
+
+    n.start('m');  // as the process that takes over
+    for (const auto& [key, fingerprint] : told) n.book->expect(key, fingerprint);
+    BOOST_TEST((n.claim(n.wish("running")) == outcome::in_progress));
+    BOOST_TEST((n.claim(n.wish("running", "another body")) == outcome::mismatch));
+    BOOST_TEST(n.rows->write_passed(passed).has_value());
+    n.book->has_ended(running.key);
+    BOOST_TEST((n.claim(n.wish("running")) == outcome::answered));
+    BOOST_TEST(n.kept.body == answer.body);
+    BOOST_TEST((n.claim(n.wish("lost")) == outcome::in_progress));
+    n.book->expect_no_more();
+    BOOST_TEST((n.claim(n.wish("lost")) == outcome::unknown_outcome));
+    BOOST_TEST((lost.key != running.key));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

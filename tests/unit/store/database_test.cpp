@@ -285,4 +285,48 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_in_a_table_is_corrupt_not_absent) {
     BOOST_TEST(wrong == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_closed_database_passes_on_what_may_be_passed) {
+    const scratch dir;
+    auto db = open(dir);
+    write_batch batch;
+    batch.put(1, "key", "value");
+    batch.erase(0, "other");
+    BOOST_TEST(db->write_or_pass(batch).has_value());
+    BOOST_TEST(text_of(*db, 1, "key") == "value");
+    db->close();
+    BOOST_TEST(db->write_or_pass(batch).has_error());
+    std::string passed;
+    db->pass_writes_to([&](std::string_view operations) {
+        passed = operations;
+        return result<void>();
+    });
+    BOOST_TEST(db->write(batch, true).has_error());
+    BOOST_TEST(passed.empty());
+    write_batch second;
+    second.put(1, "key", "changed");
+    BOOST_TEST(db->write_or_pass(second).has_value());
+    BOOST_TEST(!passed.empty());
+    db->pass_writes_to(nullptr);
+    BOOST_TEST(db->write_or_pass(second).has_error());
+    BOOST_TEST(db->reopen().has_value());
+    BOOST_TEST(text_of(*db, 1, "key") == "value");
+
+    // Cut anywhere, or of a family that is not there, it is none.
+    for (std::size_t n = 1; n < passed.size(); ++n) BOOST_TEST(db->write_passed(std::string_view(passed).substr(0, n)).has_error());
+    write_batch foreign;
+    foreign.put(7, "key", "foreign");
+    db->close();
+    std::string of_another_build;
+    db->pass_writes_to([&](std::string_view operations) {
+        of_another_build = operations;
+        return result<void>();
+    });
+    BOOST_TEST(db->write_or_pass(foreign).has_value());
+    db->pass_writes_to(nullptr);
+    BOOST_TEST(db->reopen().has_value());
+    BOOST_TEST(db->write_passed(of_another_build).has_error());
+    BOOST_TEST(db->write_passed(passed).has_value());
+    BOOST_TEST(text_of(*db, 1, "key") == "changed");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
