@@ -110,7 +110,8 @@ type RowProps = {
 };
 
 // Drawn once, and anew when its token is another, or time goes on.
-const Row = memo(function Row({ api, words, token, index, top, shown, letters, write, now }: RowProps) {
+const Row = memo(function Row({ api, words, token, index, top, shown, letters, write, now: clock }: RowProps) {
+    const now = Math.max(clock, Date.now()); // a token may have changed since the clock struck
     const old = ending(token, now).at(-1)?.ends_at;
     const state = stateOf(token, now);
     const changes = write && token.state !== 'revoked';
