@@ -8,7 +8,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import './mantine.css';
 import './styles.css';
 import { Refused } from './api/client';
-import { useApis, useSession } from './api/queries';
+import { session, useApis, useSession } from './api/queries';
 import { Why } from './parts/basics';
 import { Who } from './session';
 import { theme } from './theme';
@@ -40,6 +40,7 @@ type Load = () => Promise<{ default: ComponentType }>;
 export function start(signIn: ReactNode, load: Load) {
     const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
     Object.assign(globalThis, { __webpack_nonce__: nonce }); // where the library that locks scrolling looks
+    void queries.prefetchQuery(session); // asked while the first page is drawn
     const Pages = lazy(load);
     createRoot(document.getElementById('root') as HTMLElement).render(
         <StrictMode>
@@ -59,14 +60,14 @@ export function start(signIn: ReactNode, load: Load) {
 }
 
 function Session({ signIn, load, children }: { signIn: ReactNode; load: Load; children: ReactNode }) {
-    const session = useSession();
-    const out = session.data === null;
-    useApis(Boolean(session.data)); // every page asks for them
+    const asked = useSession();
+    const out = asked.data === null;
+    useApis(Boolean(asked.data)); // every page asks for them
     useEffect(() => {
         if (out) setTimeout(() => void load(), 200); // whoever signs in will need it
     }, [out, load]);
-    if (session.data === undefined) return <NotYet of={session} />;
-    return session.data ? <Who value={session.data.user}>{children}</Who> : signIn;
+    if (asked.data === undefined) return <NotYet of={asked} />;
+    return asked.data ? <Who value={asked.data.user}>{children}</Who> : signIn;
 }
 
 const Waiting = () => <output className="waiting-page" aria-label="Loading" />;

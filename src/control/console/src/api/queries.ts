@@ -1,27 +1,27 @@
 // What the pages read. Secrets never pass here: what creates one is called by itself (useAction) and keeps nothing.
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { answered, api, keepProof, Refused, rowsOf } from './client';
 import type { Actor, Api, AuditEvent, OAuthClient, Route, Scope, Session, Token, User } from './types';
 
-export const useSession = () =>
-    useQuery({
-        queryKey: ['session'],
-        queryFn: async (): Promise<(Omit<Session, 'user'> & { user: User }) | null> => {
-            try {
-                const { csrf_token, ...session } = (await answered(api.GET('/session'))) as Omit<Session, 'user'> & {
-                    user: User;
-                    csrf_token?: string;
-                };
-                keepProof(csrf_token ?? '');
-                return session;
-            } catch (e) {
-                if (e instanceof Refused && e.status === 401) return null;
-                throw e;
-            }
-        },
-        staleTime: 60_000,
-    });
+export const session = queryOptions({
+    queryKey: ['session'],
+    queryFn: async (): Promise<(Omit<Session, 'user'> & { user: User }) | null> => {
+        try {
+            const { csrf_token, ...session } = (await answered(api.GET('/session'))) as Omit<Session, 'user'> & {
+                user: User;
+                csrf_token?: string;
+            };
+            keepProof(csrf_token ?? '');
+            return session;
+        } catch (e) {
+            if (e instanceof Refused && e.status === 401) return null;
+            throw e;
+        }
+    },
+    staleTime: 60_000,
+});
+export const useSession = () => useQuery(session);
 
 // The APIs, each with its own words.
 export const useApis = (enabled = true) =>

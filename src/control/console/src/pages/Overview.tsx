@@ -6,9 +6,10 @@ import { by, type Moment, own, quantile, type Sample, servers, sum, useMetrics }
 import { Bar, Page, Panel, StateBadge, Why } from '../parts/basics';
 import { LazyChart } from '../parts/Charts';
 import { useMay } from '../session';
+import { once } from '../time';
 import { plural, wordsOf } from '../words';
 
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const compact = once(() => new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }));
 const percent = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %` : '–');
 const ms = (seconds: number | null) =>
     seconds === null ? '–' : seconds < 0.001 ? `${Math.round(seconds * 1e6)} µs` : `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
@@ -95,12 +96,12 @@ export function Overview() {
                 <div className="tiles">
                     <Figure
                         label="Requests"
-                        value={compact.format(requests)}
-                        note={`${compact.format(live.requests.at(-1) ?? 0)} a second now`}
+                        value={compact().format(requests)}
+                        note={`${compact().format(live.requests.at(-1) ?? 0)} a second now`}
                     />
                     <Figure
                         label="Refused"
-                        value={compact.format(refusals)}
+                        value={compact().format(refusals)}
                         note={requests > 0 ? `${percent(refusals, requests)} of all` : 'nothing came yet'}
                     />
                     <Figure label="Added latency" value={ms(overhead)} note="99 of 100 requests at most" />
@@ -144,7 +145,7 @@ export function Overview() {
                         times={live.times}
                         series={series}
                         height={180}
-                        about={`${compact.format(live.requests.at(-1) ?? 0)} requests a second now`}
+                        about={`${compact().format(live.requests.at(-1) ?? 0)} requests a second now`}
                     />
                 )}
             </Panel>

@@ -163,7 +163,7 @@ type RowsProps = { api: Api; tokens: Token[]; onDo: (what: Doing, token: Token) 
 
 function Rows({ api, tokens, onDo }: RowsProps) {
     const words = wordsOf(api);
-    const now = useNow(20_000);
+    const now = Math.max(useNow(20_000), Date.now()); // a token may have changed since the clock struck
     const scopes = api.scopes > 0;
     const ends = tokens.some((t) => t.expires_at);
     const [beside, setBeside] = useState<Beside | null>(null);
