@@ -143,7 +143,7 @@ test('tokens in the console', async (t) => {
         const dialog = page.getByRole('dialog');
         const press = (key) => page.keyboard.press(key);
         const choose = async (item) => {
-            await page.waitForFunction(() => document.activeElement?.closest('[role=menu]'));
+            await page.locator('[role=menu] :focus').waitFor();
             for (let i = 0; i < 12; ++i) {
                 await press('ArrowDown');
                 if (item.test(await page.evaluate(() => document.activeElement?.textContent ?? ''))) return press('Enter');
@@ -162,7 +162,7 @@ test('tokens in the console', async (t) => {
         await tabTo(page, /^Create API token$/);
         await press('Enter');
         await dialog.waitFor();
-        await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+        await page.locator('[role=dialog] input:focus').waitFor();
         await page.keyboard.type('By hand');
         await tabTo(page, /^customers:read$/);
         await press('Space');
@@ -178,7 +178,7 @@ test('tokens in the console', async (t) => {
         await tabTo(page, /^Rename: By hand/);
         await press('Enter');
         await dialog.waitFor();
-        await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+        await page.locator('[role=dialog] input:focus').waitFor();
         await press('End');
         await page.keyboard.type(', renamed');
         await press('Enter');
@@ -201,7 +201,7 @@ test('tokens in the console', async (t) => {
 
         await tabTo(page, /^More for By hand/);
         await press('Enter');
-        await page.waitForFunction(() => document.activeElement?.closest('[role=menu]'));
+        await page.locator('[role=menu] :focus').waitFor();
         await press('Escape');
         await page.getByRole('menu').waitFor({ state: 'detached' });
         assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^More for By hand/, 'one is where one was');
