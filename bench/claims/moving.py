@@ -13,6 +13,7 @@ APIS = shipped("partner")
 WORDS = ["Till", "Books", "Report", "Sync", "Billing", "Quoting", "Export", "Ledger", "Audit", "Mobile"]
 SCOPES = ["invoices:read", "invoices:write", "payments:read", "customers:read", "refunds:write", "payouts:read"]
 PAGE_MS = 10
+READINGS = 3  # of a page: its median is the page's own time, whatever else the machine does
 
 
 def line(i):
@@ -51,15 +52,31 @@ def import_file(site, file, kill_after=None):
     return time.monotonic() - began, (site.cpu_ns() - cpu) / 1e9, json.loads(out or "{}"), err
 
 
-def pages(site, query, most=40):
-    """Milliseconds of each page; the ids, where the pages came to their end."""
+def settle(site):
+    """Waits until the gateway has nothing left to do: what an import wrote is being compacted for some seconds."""
+    before = site.cpu_ns()
+    while True:
+        time.sleep(1)
+        now = site.cpu_ns()
+        if now - before < 50_000_000:
+            return
+        before = now
+
+
+def pages(site, query, most=40, times=1):
+    """Milliseconds of each page, `times` readings of it; the ids; whether the pages came to their end."""
     connection, cursor, taken, ids = UnixConnection(site.socket), "", [], []
     for _ in range(most):
-        began = time.monotonic()
-        status, page = site.manage("GET", f"/api-tokens?{query}&limit=100" + (f"&cursor={cursor}" if cursor else ""), connection=connection)
-        taken.append((time.monotonic() - began) * 1000)
-        if status != 200:
-            raise Failed(f"{query}: {status} {page}")
+        readings = []
+        for _ in range(times):
+            began = time.monotonic()
+            status, text, _ = site.manage_raw("GET", f"/api-tokens?{query}&limit=100" + (f"&cursor={cursor}" if cursor else ""),
+                                              connection=connection)
+            readings.append((time.monotonic() - began) * 1000)
+            if status != 200:
+                raise Failed(f"{query}: {status} {text}")
+        page = json.loads(text)
+        taken.append(readings)
         ids += [r["id"] for r in page["data"]]
         cursor = page["next_cursor"]
         if not cursor:
@@ -83,17 +100,21 @@ def measure(options, say):
         if answer.get("imported", 0) + answer.get("unchanged", 0) != count or answer.get("refused") != 0:
             raise Failed(f"the import says {answer}: {err[-300:]}")
         rows.append(["import", "resumed" if options.interrupt else f"{answer['imported'] / seconds:,.0f} tokens/s",
-                     f"{cpu / count * 1e6:.1f} µs of processor time a token", ""])
+                     f"{cpu / count * 1e6:.1f} µs of processor time a token", "", ""])
         say(" ".join(rows[-1]))
-        _, ids, whole = pages(site, "api=partner", most=count // 100 + 10)
+        _, ids, whole = pages(site, "api=partner", most=count)  # one that took long is a short one
         if not whole or len(ids) != count or len(set(ids)) != count:
             raise Failed(f"{len(set(ids))} different tokens of {count} are listed")
+        settle(site)
+        slow = []
         for name, query in FILTERS.items():
-            taken, found, whole = pages(site, query)
-            ms = sorted(taken)
-            rows.append([name, f"{statistics.median(ms):.1f} ms", f"{ms[-1]:.1f} ms",
+            taken, found, whole = pages(site, query, times=READINGS)
+            ms = [statistics.median(readings) for readings in taken]
+            first = max(readings[0] for readings in taken)
+            rows.append([name, f"{statistics.median(ms):.1f} ms", f"{max(ms):.1f} ms", f"{first:.1f} ms",
                          f"{len(ms)} pages, {len(found)} tokens" + ("" if whole else " and more")])
             say("  ".join(rows[-1]))
-    slow = [r[0] for r in rows[1:] if float(r[1].split()[0]) > PAGE_MS]
-    return {"title": f"{count:,} tokens", "head": ["filter", "page, median", "slowest", ""], "rows": rows,
-            "holds": not slow, "says": f"over {PAGE_MS} ms: {', '.join(slow)}" if slow else f"every filter's median page under {PAGE_MS} ms"}
+            slow += [name] if max(ms) > PAGE_MS else []
+    return {"title": f"{count:,} tokens", "head": ["filter", "page, median", f"slowest page (median of {READINGS} readings)", "slowest first reading", ""],
+            "rows": rows, "holds": not slow,
+            "says": f"over {PAGE_MS} ms: {', '.join(slow)}" if slow else f"every page of every filter under {PAGE_MS} ms"}

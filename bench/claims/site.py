@@ -142,6 +142,11 @@ class Site:
 
     def manage(self, method, path, body=None, connection=None):
         """As the operator: (status, JSON or text)."""
+        status, text, type_ = self.manage_raw(method, path, body, connection)
+        return status, json.loads(text) if "json" in type_ else text.decode()
+
+    def manage_raw(self, method, path, body=None, connection=None):
+        """The same, unread: (status, bytes, media type)."""
         c = connection or UnixConnection(self.socket)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         c.request(method, "/v1/admin" + path, json.dumps(body) if body is not None else None, headers)
@@ -149,7 +154,7 @@ class Site:
         text = answer.read()
         if connection is None:
             c.close()
-        return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text.decode()
+        return answer.status, text, answer.headers.get("Content-Type", "")
 
     def create(self, **wish):
         status, record = self.manage("POST", "/api-tokens", wish)

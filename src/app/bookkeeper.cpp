@@ -6,7 +6,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::seconds beat{1};
-constexpr int beats_a_round = 600, rounds_an_hour = 6;
+constexpr int beats_a_minute = 60, beats_a_round = 600, rounds_an_hour = 6;
 
 }  // namespace
 
@@ -71,8 +71,14 @@ void bookkeeper::run() {
             if (wake_.wait_for(lock, beat, [this] { return ending_; })) return;
         }
         recover();
+        if (n % beats_a_minute == 0) write_out();
         if (n % beats_a_round == 0) look_after(n / beats_a_round % rounds_an_hour == 0);
     }
+}
+
+// What a kill leaves for the next start to read is of the last minute.
+void bookkeeper::write_out() {
+    if (auto done = tokens_.write_out(); !done) log_.warn("the store's tables could not be written", {{"why", done.error().what}});
 }
 
 // Reads go on for as long as the disk is ill, so nothing is closed before it takes writes again.

@@ -61,6 +61,7 @@ class bookkeeper {
     bookkeeper(registry& tokens, database& local, const options& o, const clock& time, log_sink& log);
     void run();
     // Opens the databases again that a failed write has left unable to write.
+    void write_out();
     void recover();
     // Counts what expires soon, and says each once, a fortnight ahead (C-8).
     void announce_expiries();

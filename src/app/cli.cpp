@@ -1,6 +1,7 @@
 #include "tollgate/app/cli.hpp"
 
 #include "app/cli_context.hpp"
+#include "app/version.hpp"
 
 #include <exception>
 #include <filesystem>
@@ -11,8 +12,6 @@
 namespace tollgate {
 namespace {
 
-constexpr const char* program_version = "0.1.0";  // CMakeLists.txt says the same; a test compares
-
 void add_commands(CLI::App& app, cli_context& cli) {
     add_serve_command(app, cli);
     add_demo_command(app, cli);
@@ -20,6 +19,7 @@ void add_commands(CLI::App& app, cli_context& cli) {
     add_config_command(app, cli);
     add_routes_command(app, cli);
     add_explain_command(app, cli);
+    add_diff_command(app, cli);
     add_token_commands(app, cli);
     add_actor_commands(app, cli);
     add_key_commands(app, cli);

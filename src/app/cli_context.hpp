@@ -51,6 +51,7 @@ void add_check_command(CLI::App& app, cli_context& cli);
 void add_config_command(CLI::App& app, cli_context& cli);
 void add_routes_command(CLI::App& app, cli_context& cli);
 void add_explain_command(CLI::App& app, cli_context& cli);
+void add_diff_command(CLI::App& app, cli_context& cli);
 void add_token_commands(CLI::App& app, cli_context& cli);
 void add_actor_commands(CLI::App& app, cli_context& cli);
 void add_key_commands(CLI::App& app, cli_context& cli);

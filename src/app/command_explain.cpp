@@ -1,10 +1,10 @@
 #include "app/cli_context.hpp"
+#include "app/use_comparison.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/codec/path.hpp"
-#include "tollgate/codec/records.hpp"
 #include "tollgate/control/management.hpp"
-#include "tollgate/rules/judge.hpp"
+#include "tollgate/rules/rehearsal.hpp"
 
 #include <fmt/format.h>
 
@@ -33,11 +33,6 @@ struct explanation {
     bool judged = false;            // with a token; else only what is demanded is known
 };
 
-std::string_view text_of(const json::object& record, std::string_view name) {
-    const auto* value = record.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
-}
-
 // A refusal of the arguments, or nothing.
 std::optional<std::string> ask(const explain_options& o, const api& of, question& q) {
     const auto client = ip_address::parse(o.ip);
@@ -47,15 +42,9 @@ std::optional<std::string> ask(const explain_options& o, const api& of, question
     q.query = mark == std::string::npos ? std::string{} : o.path.substr(mark + 1);
     const auto canonical = q.path.starts_with('/') ? canonical_path(q.path, q.scratch) : path_result{};
     if (!canonical.ok) return fmt::format("the path `{}` is refused before any route is looked for: bad_request", o.path);
-    q.facts.of = &of;
-    q.facts.secure = true;
+    q.facts = plain_request(of, 0, o.method, canonical.path);
     q.facts.client = *client;
-    q.facts.method = o.method;
-    q.facts.path = canonical.path;
     q.facts.query = q.query;
-    q.facts.match = of.routes.match(o.method, canonical.path);
-    q.facts.has_idempotency_key = true;
-    q.facts.idempotency_key = "explain";
     return std::nullopt;
 }
 
@@ -64,28 +53,6 @@ bool choose_environment(const api& of, std::string_view name, question& q) {
     if (found == of.environments.end()) return false;
     q.facts.environment = static_cast<std::uint32_t>(found - of.environments.begin());
     return true;
-}
-
-// The grant that the running gateway holds for the record, in this rulebook's numbers.
-indexed_grant grant_of(const json::object& record, const api& of, const numbering& numbers) {
-    const auto number = [&](std::string_view name) {
-        const auto text = text_of(record, name);
-        return text.empty() ? atom::none : numbers.text(text).value();
-    };
-    indexed_grant g;
-    g.api = number("api");
-    g.kind = number("kind");
-    g.environment = number("environment");
-    g.version = number("version");
-    boost::describe::enum_from_string(std::string(text_of(record, "state")).c_str(), g.state);
-    if (const auto end = parse_rfc3339(text_of(record, "expires_at"))) g.expires_at = *end;
-    for (const auto& scope : record.at("scopes").as_array())
-        if (const auto n = of.scope(std::string_view(scope.as_string()))) g.scopes.add(*n);
-    g.full_access = record.at("full_access").as_bool();
-    g.restricted_addresses = !record.at("allowed_ips").as_array().empty();
-    for (const auto& text : record.at("allowed_ips").as_array())
-        if (const auto block = ip_block::parse(std::string_view(text.as_string()))) g.addresses.push_back(*block);
-    return g;
 }
 
 explanation explain_demands(const question& q) {
@@ -101,9 +68,7 @@ explanation explain_demands(const question& q) {
 explanation explain_token(const question& q, const indexed_grant& g, timestamp now) {
     auto out = explain_demands(q);
     out.judged = true;
-    auto facts = q.facts;
-    facts.presented.what = credential::kind::plausible;
-    const auto decided = judge(facts, {lookup::kind::found, &g, g.addresses}, now, {}, quota::within);
+    const auto decided = judge(q.facts, {lookup::kind::found, &g, g.addresses}, now, {}, quota::within);
     if (const auto* no = std::get_if<denied>(&decided)) out.why = no->why;
     if (const auto* yes = std::get_if<permit>(&decided)) out.would_refuse = yes->would_refuse();
     return out;
@@ -152,8 +117,7 @@ int explain(const cli_context& cli, const explain_options& o) {
     const auto read = cli.read_configuration();
     if (!read) return exit_failed;
     problem_list problems;
-    const auto numbers = counting_numbering();
-    const auto built = build_rulebook(*read, numbers, problems);
+    const auto built = build_rulebook(*read, counting_numbering(), problems);
     if (!built) {
         cli.print_problems(problems);
         return exit_failed;
@@ -170,8 +134,10 @@ int explain(const cli_context& cli, const explain_options& o) {
         if (!gateway) return exit_failed;
         const auto record = gateway->get(token_path(o.token_id));
         if (!record) return cli.fail(fmt::format("{}: {}", o.token_id, record.error().what));
-        g = grant_of(record->as_object(), *of, numbers);
-        if (home.empty()) home = text_of(record->as_object(), "environment");
+        auto who = record_in(record->as_object());
+        who.full_access = who.full_access && who.scopes.empty();  // the view says it of whoever has every scope, too
+        g = grant_under(*of, who, system_clock().now());
+        if (home.empty()) home = who.environment;
     }
     if (!home.empty() && !choose_environment(*of, home, q) && !o.environment.empty())
         return cli.fail(fmt::format("`{}` has no environment `{}`", o.api, home));

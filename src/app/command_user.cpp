@@ -82,14 +82,40 @@ int show(const cli_context& cli, const user_options& o) {
     return exit_done;
 }
 
+// Tokens in a user's name are keys of their own: they go on when the user is stopped, until somebody stops them too. Says so on stderr.
+void tell_of_tokens(const cli_context& cli, const management_client& gateway, const result<json::value>& user) {
+    if (!user) return;
+    const auto owner = cell(*user, "subject"), tenant = cell(*user, "tenant");
+    json::object body{{"api", cell(*user, "api")}, {"owner", owner}, {"count_only", true}};
+    if (tenant != "-") body["tenant"] = tenant;
+    const auto found = gateway.post("/api-tokens/revoke", body);
+    if (!found) return;
+    const auto count = cell(*found, "matched");
+    if (count == "0") return;
+    cli.err << fmt::format("{} in this user's name {} on working; to revoke: tollgate token revoke --api {} --owner {}{}\n",
+        count == "1" ? "1 token" : count + " tokens", count == "1" ? "goes" : "go", inert(cell(*user, "api")), inert(owner),
+        tenant == "-" ? "" : " --tenant " + inert(tenant));
+}
+
 int remove(const cli_context& cli, const user_options& o) {
     const auto gateway = cli.gateway();
     if (!gateway) return exit_failed;
+    const auto record = gateway->get(path_of(o));
     const auto done = gateway->erase(path_of(o));
     if (!done) return cli.fail(fmt::format("{}: {}", inert(o.id), done.error().what));
     if (o.as_json) cli.out << json::serialize(json::object{{"id", o.id}, {"state", "removed"}}) << '\n';
     else cli.out << o.id << " is removed\n";
+    tell_of_tokens(cli, *gateway, record);
     return exit_done;
+}
+
+int disable(const cli_context& cli, const user_options& o) {
+    const auto gateway = cli.gateway();
+    if (!gateway) return exit_failed;
+    const auto record = gateway->post(path_of(o, "/disable"), json::object());
+    const auto code = print_user(cli, record, o, " is locked out");
+    tell_of_tokens(cli, *gateway, record);
+    return code;
 }
 
 int act(const cli_context& cli, const user_options& o, const char* what, const char* said) {
@@ -173,9 +199,8 @@ void add_user_commands(CLI::App& app, cli_context& cli) {
     listed->add_option("--limit", o->limit, "rows at most")->capture_default_str();
     listed->add_flag("--json", o->as_json, "a JSON array");
     one(*group, cli, o, "show", "a user's record", show);
-    one(*group, cli, o, "remove", "remove a user, at once and for ever", remove);
-    one(*group, cli, o, "disable", "lock a user out",
-        [](const cli_context& c, const user_options& u) { return act(c, u, "/disable", " is locked out"); });
+    one(*group, cli, o, "remove", "remove a user, at once and for ever; tokens in the user's name go on", remove);
+    one(*group, cli, o, "disable", "lock a user out; tokens in the user's name go on", disable);
     one(*group, cli, o, "enable", "let a user in again",
         [](const cli_context& c, const user_options& u) { return act(c, u, "/enable", " is let in again"); });
     one(*group, cli, o, "sign-out", "end every session and access token of a user",

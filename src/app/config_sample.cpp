@@ -78,8 +78,9 @@ std::string sample_config() {
         } else if (key.items) {
             out += fmt::format("{}:\n{}", key.name, item_of(*key.section));
         } else {
-            out += fmt::format("{}:\n", key.name);
-            write_keys(out, *key.section, "  ");
+            auto text = fmt::format("{}:\n", key.name);
+            write_keys(text, *key.section, "  ");
+            out += key.optional ? commented(text) : text;
         }
     }
     out += "\n# Known, but not in this build, which refuses them rather than pretend:\n" + not_enforced(config_root(), "");

@@ -3,6 +3,7 @@
 #include "app/config_api.hpp"
 #include "app/config_fields.hpp"
 #include "app/config_pool.hpp"
+#include "app/config_telemetry.hpp"
 #include "app/config_tls.hpp"
 #include "tollgate/model/ip_address.hpp"
 
@@ -301,6 +302,12 @@ const config_key root_keys[] = {
         .read = section<&config::access_log>,
         .section = &access_log_section},
     {.name = "audit", .fallback = "", .doc = "Who changed what, and who was refused", .read = section<&config::audit>, .section = &audit_section},
+    {.name = "telemetry",
+        .fallback = "",
+        .doc = "What others are told of requests",
+        .read = section<&config::telemetry>,
+        .section = &telemetry_section(),
+        .optional = true},
     {.name = "apis",
         .fallback = "",
         .doc = "What stands behind the gateway. Without an API every request is answered 421",

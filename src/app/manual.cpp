@@ -94,6 +94,7 @@ std::string manual_page(const CLI::App& app, std::string_view version) {
     for (const auto* command : app.get_subcommands({})) write_command(out, *command, command->get_name());
     out +=
         ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nRefused or failed; standard error says why.\n.TP\n2\nBad usage.\n"
+        ".PP\nOf \\fBdiff\\fR: 0 where nothing would be refused, 1 where something would, 2 where that could not be found out.\n"
         ".SH SIGNALS\n.TP\nSIGTERM, SIGINT\nOf \\fBserve\\fR: stop accepting, let exchanges end, close the store. A second one ends at once.\n"
         ".TP\nSIGHUP\nOf \\fBserve\\fR: read the configuration, contracts and documents again, as \\fBreload\\fR does.\n"
         ".TP\nSIGUSR2\nOf \\fBserve\\fR: start the program anew and let it take over, as \\fBupgrade\\fR does. The process ends when what it has "

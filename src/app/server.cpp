@@ -2,6 +2,7 @@
 
 #include "app/audit_keys.hpp"
 #include "app/server_impl.hpp"
+#include "app/trace_target.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/app/master_key.hpp"
 #include "tollgate/base/thread_name.hpp"
@@ -89,6 +90,9 @@ result<void> server::impl::open(problem_list& problems) {
     });
     auto made = make_planes(*current);
     if (!made) return made.error();
+    const auto target = make_trace_target(*current, instance);
+    if (!target) return target.error();
+    spans.aim(*target);
     auto counted = std::make_shared<in_force>(*current);
     for (std::size_t i = 0; i <= data_threads; ++i) {
         counted->counts.push_back(make_api_counters(*counted->built.book));

@@ -8,6 +8,7 @@
 #include "app/in_force.hpp"
 #include "app/kept_clock.hpp"
 #include "tollgate/app/server.hpp"
+#include "tollgate/codec/text.hpp"
 #include "tollgate/control/code_book.hpp"
 #include "tollgate/control/management.hpp"
 #include "tollgate/control/oauth.hpp"
@@ -19,9 +20,11 @@
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
 #include "tollgate/net/pool_keeper.hpp"
+#include "tollgate/telemetry/span_exporter.hpp"
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -38,6 +41,14 @@
 #include <vector>
 
 namespace tollgate {
+
+inline constexpr std::chrono::seconds spans_at_the_end{2};  // for what is left to be exported
+
+inline std::string random_name(random_source& random) {
+    std::array<std::uint8_t, 16> bytes{};
+    random.fill(bytes);
+    return hex(bytes);
+}
 
 // Threads that answer, and one that waits for all of them, but not for ever.
 class arrivals {
@@ -116,6 +127,7 @@ struct server::impl {
     void wait() {
         for (auto& t : threads)
             if (t.joinable()) t.join();
+        spans.stop(spans_at_the_end);
         if (books) books->stop();
         if (handed_on) {
             books->uses().write_pending();  // of what was under way
@@ -138,6 +150,8 @@ struct server::impl {
     std::size_t data_threads;
     change_feed feed;
     os_random random;
+    span_exporter spans{log, random};
+    const std::string instance = random_name(random);  // of this process, for collectors
     std::unique_ptr<registry> tokens;
     std::unique_ptr<database> local;
     std::unique_ptr<replay_book> replays;

@@ -1,5 +1,6 @@
 #include "app/pool_metrics.hpp"
 #include "app/server_impl.hpp"
+#include "app/trace_target.hpp"
 #include "tollgate/registry/authorizations.hpp"
 #include "tollgate/store/disk_room.hpp"
 
@@ -29,10 +30,12 @@ result<server::impl::planes> server::impl::make_planes(const in_force& next) {
     const auto& s = next.settings;
     const auto& l = s.limits;
     const auto& rules = *next.built.book;
+    const auto& traces = s.telemetry.traces;
+    const auto tracing = traces.enabled() ? std::optional(trace_rules_of(traces, data_threads)) : std::nullopt;
     return planes{std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
                       {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads),
                       timeouts_of(s.timeouts), nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(),
-                      next.built.book, next.tls.listeners, &callers, l.connections_per_address}),
+                      next.built.book, next.tls.listeners, &callers, l.connections_per_address, nullptr, &spans, tracing}),
         std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes,
             256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(), &books->uses(),
             &books->denials(), next.built.book, {next.tls.management}, nullptr, 0, &cookies})};
@@ -70,6 +73,8 @@ result<void> server::impl::take_up(problem_list& problems) {
     if (!next) return next.error();
     const auto made = make_planes(**next);
     if (!made) return made.error();
+    const auto target = make_trace_target(**next, instance);
+    if (!target) return target.error();
     const auto log_fd = open_access_log((*next)->settings.access_log);
     if (!log_fd) return log_fd.error();
     const auto& book = *(*next)->built.book;
@@ -83,6 +88,7 @@ result<void> server::impl::take_up(problem_list& problems) {
         boards = boards_of(*made->data);
     }
     keeper->keep(boards_now());
+    spans.aim(*target);
     taken_up_us = time.now().us;
     books->watch((*next)->api_names());
     say_ends((*next)->tls);
@@ -123,6 +129,7 @@ std::string server::impl::metrics() const {
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
             clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
     return text + issued.metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() + write_pool_metrics(boards_now()) +
+        spans.metrics() +
         fmt::format(
             "# HELP tollgate_store_disk_free_bytes Left on the file system of the store.\n"
             "# TYPE tollgate_store_disk_free_bytes gauge\ntollgate_store_disk_free_bytes {}\n"

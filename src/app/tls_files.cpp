@@ -56,22 +56,29 @@ class reader {
         return nullptr;
     }
 
-    void upstream(const pool_config& of, const std::string& where) {
-        const auto& wish = of.tls;
-        const bool used = std::ranges::any_of(of.servers, [](const server_address& s) { return s.scheme == "https"; });
+    // nullptr: it is not `used`, or a problem.
+    std::shared_ptr<const upstream_tls> client(const upstream_tls_config& wish, bool used, const std::string& where) {
         if (!used && wish.line != 0) add(problem::level::warning, wish.line, where, "`tls` is of no use without a server of https://");
-        if (!used) return;
+        if (!used) return nullptr;
         tls_client_settings settings;
         settings.verify = wish.verify;
         if (!wish.verify)
             add(problem::level::warning, wish.line, where, "`verify: false` takes any server for the right one: write `authorities` instead");
-        if (!wish.authorities.empty() && !(settings.authorities = read(wish.authorities, wish.line, where))) return;
-        if (wish.certificate.empty() != wish.key.empty())
-            return add(problem::level::error, wish.line, where, "`certificate` and `key` go together: write both, or none");
-        if (!wish.certificate.empty() && !(settings.identity = identity({wish.certificate, wish.key, wish.line}, where))) return;
+        const auto refuse = [&](std::string what) {
+            add(problem::level::error, wish.line, where, std::move(what));
+            return nullptr;
+        };
+        if (!wish.authorities.empty() && !(settings.authorities = read(wish.authorities, wish.line, where))) return nullptr;
+        if (wish.certificate.empty() != wish.key.empty()) return refuse("`certificate` and `key` go together: write both, or none");
+        if (!wish.certificate.empty() && !(settings.identity = identity({wish.certificate, wish.key, wish.line}, where))) return nullptr;
         auto made = tls_client::make(settings);
-        if (!made) return add(problem::level::error, wish.line, where, made.error().what);
-        out_.upstreams[of.name] = std::make_shared<const upstream_tls>(upstream_tls{*made, wish.server_name, needs_.report});
+        if (!made) return refuse(made.error().what);
+        return std::make_shared<const upstream_tls>(upstream_tls{*made, wish.server_name, needs_.report});
+    }
+
+    void upstream(const pool_config& of, const std::string& where) {
+        const bool used = std::ranges::any_of(of.servers, [](const server_address& s) { return s.scheme == "https"; });
+        if (auto made = client(of.tls, used, where)) out_.upstreams[of.name] = std::move(made);
     }
 
  private:
@@ -151,6 +158,8 @@ std::optional<tls_setup> load_tls(const config& of, const tls_needs& needs, prob
     for (std::size_t i = 0; i < of.apis.size(); ++i)
         for (const auto& pool : of.apis[i].upstream)
             files.upstream(pool, path_item("$.apis", i) + ".upstream" + (pool.environment.empty() ? "" : "." + pool.environment) + ".tls");
+    const auto& traces = of.telemetry.traces;
+    if (traces.enabled()) out.traces = files.client(traces.tls, traces.server.scheme == "https", "$.telemetry.traces.tls");
     for (const auto& p : found.items()) problems.add(p);
     if (found.has_errors()) return std::nullopt;
     return out;

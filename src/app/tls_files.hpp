@@ -31,6 +31,7 @@ struct tls_setup {
     std::vector<std::shared_ptr<const tls_server>> listeners;  // by the configuration's; nullptr: in the clear
     std::shared_ptr<const tls_server> management;
     std::map<std::string, std::shared_ptr<const upstream_tls>, std::less<>> upstreams;  // by the pool's name, of those with a server of https
+    std::shared_ptr<const upstream_tls> traces;  // of a collector of https; else nullptr
     struct certificate {
         std::string source;
         timestamp ends;

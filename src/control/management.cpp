@@ -42,6 +42,7 @@ constexpr std::array operations{
     named_operation{"keys.list", list_keys_operation},
     named_operation{"keys.rotate", rotate_key_operation},
     named_operation{"usage.show", show_usage_operation},
+    named_operation{"usage.calls", list_calls_operation},
     named_operation{"clock.show", show_clock_operation},
     named_operation{"clock.accept", accept_clock_operation},
     named_operation{"users.create", create_user_operation},

@@ -3,6 +3,7 @@
 
 #include "tollgate/codec/records.hpp"
 #include "tollgate/control/session_book.hpp"
+#include "tollgate/rules/rehearsal.hpp"
 
 #include <fmt/format.h>
 
@@ -79,6 +80,7 @@ json::object token_view(const token& record, const api* of) {
         {"tenant", record.tenant},
         {"owner", record.owner},
         {"version", record.version},
+        {"assurance", record.assurance},
         {"scopes", texts(record.scopes)},
         {"full_access", full},
         {"label", full ? json::value("Full access") : json::value(nullptr)},
@@ -180,6 +182,7 @@ json::object api_view(const rulebook& book, const api& of) {
         {"hosts", std::move(hosts)},
         {"environments", std::move(environments)},
         {"kinds", std::move(kinds)},
+        {"formats", texts(patterns_of(of.rules))},
         {"routes", of.routes.routes().size()},
         {"scopes", of.catalogue.size()},
         {"scopes_required", of.rules.scopes.required},
@@ -209,6 +212,9 @@ json::object route_view(const route& of) {
         {"scopes", std::move(any_of)},
         {"audiences", texts(of.audiences)},
         {"assurance", of.assurance},
+        {"assurance_age", of.assurance_age.count()},
+        {"rate",
+            of.rate.limited() ? json::value(json::object{{"interval_us", of.rate.interval_us}, {"burst", of.rate.burst}}) : json::value(nullptr)},
         {"idempotency", text_of(of.idempotency)},
         {"include_scopes", std::move(includes)},
         {"handler", of.handler},

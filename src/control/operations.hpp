@@ -71,6 +71,7 @@ operation_answer list_audit_operation(const operation_context& with, const opera
 operation_answer verify_audit_operation(const operation_context& with, const operation_call& call);
 
 operation_answer show_usage_operation(const operation_context& with, const operation_call& call);
+operation_answer list_calls_operation(const operation_context& with, const operation_call& call);
 
 operation_answer show_clock_operation(const operation_context& with, const operation_call& call);
 operation_answer accept_clock_operation(const operation_context& with, const operation_call& call);

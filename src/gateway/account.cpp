@@ -2,6 +2,7 @@
 #include "account_use.hpp"
 #include "exchange.hpp"
 #include "idempotency.hpp"
+#include "tracing.hpp"
 
 #include <algorithm>
 
@@ -74,6 +75,8 @@ void account(worker& w, const connection& c, workspace& ws) {
 
     log_exchange(w, c, ws, at, took, upstream_took);
     account_use(w, ws, took);
+    if (x.traced) [[unlikely]]
+        end_trace(w, ws, at, took, upstream_took);
     x.upstream.reset();
     leave_room(w, ws);
     x.by.reset();

@@ -11,6 +11,7 @@
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/sha256.hpp"
 #include "tollgate/registry/actors.hpp"
+#include "tracing.hpp"
 #include "upstream_call.hpp"
 
 #include <algorithm>
@@ -129,6 +130,8 @@ std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     w.write_request_id(x.id);
     x.trace_id = x.request_id();
     if (const auto* parent = ws.request.find(field_name::traceparent)) x.caller_traced = read_traceparent(parent->value, x.trace_id);
+    if (auto* tracer = w.tracer(); tracer != nullptr) [[unlikely]]
+        begin_trace(*tracer, ws);
     x.body = body_reader(ws.downstream, ws.request, w.shared().body_bytes);
     x.body_mark = ws.downstream.mark();
 

@@ -67,6 +67,7 @@ struct exchange_state {
     char id[32];                     // request id, and the trace id where the caller sent none
     std::string_view trace_id;
     bool caller_traced = false;      // a valid traceparent came in
+    bool traced = false;             // spans are made of it: workspace::trace
     std::string_view allowed_origin; // of a CORS request whose origin may read the answer
 
     // For the log and the counters.

@@ -3,6 +3,7 @@
 #include "answer.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/rules/own_cookies.hpp"
+#include "tracing.hpp"
 
 #include <fmt/format.h>
 
@@ -135,9 +136,11 @@ void write_forwarding_fields(const connection& c, const workspace& ws, byte_buff
     out.put(ws.request.minor_version == 0 ? "1.0 tollgate\r\n" : "1.1 tollgate\r\n");
 }
 
-void write_trace_fields(const workspace& ws, byte_buffer& out) {
+void write_trace_fields(workspace& ws, const upstream_connection& to, byte_buffer& out) {
     const auto& x = ws.x;
     out.put_field("X-Request-Id", x.request_id());
+    if (x.traced) [[unlikely]]
+        return write_traced_fields(ws, *to.server(), out);
     if (x.caller_traced) {
         out.put_field("traceparent", ws.request.find(field_name::traceparent)->value);
         if (const auto* state = ws.request.find(field_name::tracestate)) out.put_field("tracestate", state->value);
@@ -254,7 +257,7 @@ void write_upstream_head(worker& w, const connection& c, workspace& ws, const pe
         if (own_cookies && equal_ignoring_case(f.name, "cookie")) put_others_cookies(f, out);
         else out.put_field(f.name, f.value);
     }
-    write_trace_fields(ws, out);
+    write_trace_fields(ws, to, out);
     write_forwarding_fields(c, ws, out);
     write_identity_fields(w, ws, by, out);
     if (x.version != nullptr) out.put_field(x.facts.of->rules.versions.header, x.version->name);

@@ -45,7 +45,7 @@ worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_
     : plane_(p.get()),
       thread_(thread),
       wheel_(io_),
-      reader_(feed, thread),
+      reader_(feed, thread, bounds::grants_per_thread, &p->tokens.known()),
       macs_(p->tokens.macs()),
       log_(p->requests),
       edition_(boost::make_local_shared<edition>(p, std::move(counts), io_, wheel_, thread)) {
@@ -53,6 +53,7 @@ worker::worker(std::shared_ptr<const plane> p, api_counters_list counts, change_
     std::random_device device;
     id_prefix_ = static_cast<std::uint64_t>(device()) << 32 | device();
     id_next_ = static_cast<std::uint64_t>(device()) << 32 | device();
+    begin_tracing();
 }
 
 worker::~worker() = default;
@@ -64,6 +65,7 @@ void worker::run() {
     for (auto& l : listeners_) spawn(io_, accept(*l));
     io_.run();
     log_.flush();
+    hand_over_spans();
     hand_over_uses();
     hand_over_denials(true);
 }
@@ -166,6 +168,7 @@ void worker::adopt(std::shared_ptr<const plane> p, api_counters_list counts, std
         const plane* const next = p.get();
         const auto before = std::exchange(edition_, boost::make_local_shared<edition>(std::move(p), std::move(counts), io_, wheel_, thread_));
         plane_ = next;
+        begin_tracing();
         counters_.pools_up.set(edition_->upstreams().size());
         for (const auto& u : before->upstreams()) u->close_idle();
         done();
@@ -218,6 +221,7 @@ void worker::each_tick() {
     if (spare_low_ > kSpareWorkspaces) spare_.resize(spare_.size() - (spare_low_ - kSpareWorkspaces + 1) / 2);
     spare_low_ = spare_.size();
     log_.flush();
+    hand_over_spans();
     hand_over_what_is_due();
     const auto& s = reader_.statistics();
     counters_.cache_hits.set(s.hits);

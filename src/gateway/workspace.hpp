@@ -14,10 +14,18 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tollgate {
+
+// Of an exchange that is traced.
+struct trace_state {
+    std::uint64_t id = 0, parent = 0;  // of the gateway's span, and of the caller's; 0: it sent none
+    std::uint64_t upstream_id = 0;     // of the part that the upstream takes
+    std::string server;                // that was asked last
+};
 
 struct workspace {
     explicit workspace(std::size_t head_bytes)
@@ -41,6 +49,7 @@ struct workspace {
     byte_buffer answer_out;
     byte_buffer signed_text;  // of an assertion
     std::string body_out;
+    trace_state trace;
     std::string extra_fields;  // of a refusal
     framed_slices first;  // the head and what is buffered of the body
     body_relay upload;    // the rest of the body

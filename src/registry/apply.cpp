@@ -230,18 +230,23 @@ result<void> token_applier::admit(const plan& p) const {
     return {};
 }
 
+void token_applier::put_index(const digest& key, const indexed_grant& row, write_batch& batch) {
+    if (known_ != nullptr) known_->add(key);
+    batch.put(families::index, digest_key(key), encode_grant(row));
+}
+
 void token_applier::write(const token_step& step, write_batch& batch) {
     indexed_grant last;
     for (const auto& s : step.secrets) {
         last = grant_of(step.becomes, *s.generation, numbers_, batch);
-        batch.put(families::index, digest_key(s.key), encode_grant(last));
+        put_index(s.key, last, batch);
         taken_[s.key] = step.id;
         changed_.push_back(s.key);
     }
     changed_.push_back(holder_key({holder_kind::token, step.id}));
     last.state = token_state::revoked;
     for (const auto& key : step.dropped) {
-        batch.put(families::index, digest_key(key), encode_grant(last));
+        put_index(key, last, batch);
         changed_.push_back(key);
     }
     const auto now = listing_keys(step.becomes, numbers_, batch);
@@ -251,7 +256,7 @@ void token_applier::write(const token_step& step, write_batch& batch) {
 
 void token_applier::write(const actor_step& step, write_batch& batch) {
     const auto row = grant_of_actor(step.becomes);
-    batch.put(families::index, digest_key(step.key), encode_grant(row));
+    put_index(step.key, row, batch);
     taken_[step.key] = row.id;
     changed_.push_back(step.key);
     const auto now = actor_listing_keys(step.becomes, numbers_, batch);
@@ -264,7 +269,7 @@ template <class T>
 void token_applier::write(const directory_step<T>& step, write_batch& batch) {
     const auto key = state_key(step.becomes);
     const auto state = state_of(step.becomes, numbers_, batch);
-    batch.put(families::index, digest_key(key), encode_grant(state));
+    put_index(key, state, batch);
     taken_[key] = step.id;
     changed_.push_back(key);
     changed_.push_back(holder_key({std::is_same_v<T, user> ? holder_kind::user : holder_kind::client, step.id}));
@@ -273,7 +278,7 @@ void token_applier::write(const directory_step<T>& step, write_batch& batch) {
     signpost.id = step.id;
     signpost.state = token_state::active;
     for (const auto& name : names) {
-        batch.put(families::index, digest_key(name), encode_grant(signpost));
+        put_index(name, signpost, batch);
         taken_[name] = step.id;
     }
     if (step.was)
@@ -326,6 +331,7 @@ void token_applier::applied(revision) noexcept {
     changed_.clear();
     taken_.clear();
     last_user_end_ = last_user_;
+    if (known_ != nullptr) known_->group_ended();
     {
         const std::lock_guard lock(end_mutex_);
         end_ = head_;
@@ -339,6 +345,7 @@ void token_applier::discarded() noexcept {
     grants_.discarded();
     head_ = end_;
     last_user_ = last_user_end_;
+    if (known_ != nullptr) known_->group_ended();
 }
 
 result<void> token_applier::load() {
@@ -358,6 +365,7 @@ result<void> token_applier::load() {
 
 result<void> token_applier::reopened() {
     auto loaded = load();
+    if (known_ != nullptr) known_->fill();
     feed_.publish_everything();
     return loaded;
 }

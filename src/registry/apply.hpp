@@ -19,6 +19,7 @@
 #include "tollgate/model/token_id.hpp"
 #include "tollgate/model/user.hpp"
 #include "tollgate/registry/change_feed.hpp"
+#include "tollgate/registry/known_digests.hpp"
 #include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/store/disk_room.hpp"
 #include "tollgate/store/ledger.hpp"
@@ -39,6 +40,8 @@ class token_applier final : public change_applier {
 
     // Changes that only add are refused (unavailable) while it is low. Outlives the applier.
     void mind(disk_room& room) noexcept { room_ = &room; }
+    // Is told of every digest that the index gets. Outlives the applier.
+    void tell(known_digests& known) noexcept { known_ = &known; }
     // Before the first change, and by reopened(): numbers and the audit log's head, from the store.
     result<void> load();
 
@@ -99,6 +102,7 @@ class token_applier final : public change_applier {
     result<void> read_secrets(token_step& step, const plan& others) const;
     result<void> vacant(const digest& key, const token_id& id) const;
     result<void> admit(const plan& p) const;
+    void put_index(const digest& key, const indexed_grant& row, write_batch& batch);
     void write(const token_step& step, write_batch& batch);
     void write_audit(revision r, const audit_event& event, write_batch& batch);
     void write(const actor_step& step, write_batch& batch);
@@ -111,6 +115,7 @@ class token_applier final : public change_applier {
     change_feed& feed_;
     std::function<void(std::string_view)> at_;
     disk_room* room_ = nullptr;
+    known_digests* known_ = nullptr;
     number_table numbers_;
     grants_applier grants_;
     std::vector<digest> changed_;                                               // of the group under way

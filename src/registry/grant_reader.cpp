@@ -3,6 +3,8 @@
 #include "grant_profiles.hpp"
 #include "sieve_cache.hpp"
 
+#include "tollgate/model/holder.hpp"
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace tollgate {
@@ -47,8 +49,8 @@ struct grant_reader::impl {
     }
 };
 
-grant_reader::grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity)
-    : feed_(feed), thread_(thread), impl_(std::make_unique<impl>(capacity)) {}
+grant_reader::grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity, const known_digests* known)
+    : feed_(feed), thread_(thread), known_(known), impl_(std::make_unique<impl>(capacity)) {}
 
 grant_reader::~grant_reader() = default;
 
@@ -68,7 +70,8 @@ grant_reader::found grant_reader::find(const digest& key) noexcept {
             return {where::hit, &impl_->last, list != nullptr ? std::span<const ip_block>(*list) : std::span<const ip_block>()};
         }
     }
-    if (impl_->absent.peek(key) != nullptr) {
+    const bool unknown = known_ != nullptr && !known_->maybe(key) && !read_holder_key(key);
+    if (unknown || impl_->absent.peek(key) != nullptr) {
         ++impl_->seen.negatives;
         return {where::absent, nullptr, {}};
     }

@@ -33,7 +33,9 @@ result<std::unique_ptr<registry>> registry::open(options o, dependencies d) {
     made->applier =
         std::make_unique<token_applier>(*made->db, d.feed, made->macs, [raw = made.get()](std::string_view point) { raw->at(point); }, o.links);
     made->applier->mind(made->room.emplace(o.path, d.log));
+    made->applier->tell(made->known.emplace(*made->db, families::index, d.log));
     if (auto loaded = made->applier->load(); !loaded) return loaded.error();
+    made->known->fill();
     auto opened = ledger::open(*made->db, families::records, *made->applier, d.log);
     if (!opened) return opened.error();
     made->ledger = std::move(*opened);
@@ -52,12 +54,19 @@ result<void> registry::reopen() {
     return impl_->applier->grants().load(*impl_->ledger);
 }
 
+result<void> registry::write_out() {
+    constexpr std::size_t read_quickly = 8 << 20;
+    return impl_->db->write_out(read_quickly);
+}
+
 result<void> registry::recover() {
     if (!impl_->db->needs_reopening()) return {};
     if (auto well = impl_->db->try_disk(); !well) return well;
     close();
     return reopen();
 }
+
+known_digests& registry::known() const noexcept { return *impl_->known; }
 
 mac_keeper& registry::macs() const noexcept { return impl_->macs; }
 

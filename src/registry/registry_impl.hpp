@@ -30,6 +30,7 @@ struct registry::impl {
     std::unique_ptr<database> db;
     mac_keeper macs;
     std::optional<disk_room> room;
+    std::optional<known_digests> known;
     std::unique_ptr<token_applier> applier;
     std::unique_ptr<class ledger> ledger;  // ends first: its thread uses the others
 

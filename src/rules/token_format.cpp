@@ -177,6 +177,10 @@ std::string token_format::hint(std::string_view text) const {
     return out;
 }
 
+bool token_format::begins_with(std::string_view prefix) const noexcept {
+    return std::any_of(prefixes_.begin(), prefixes_.end(), [prefix](const std::string& p) { return p == prefix; });
+}
+
 double token_format::random_bits() const noexcept {
     if (letters_ == text_class::hex) return 4.0 * static_cast<double>(random_letters_);
     return std::log2(62.0) * static_cast<double>(random_letters_ - (foreign_ ? 0 : checksum_letters));

@@ -46,6 +46,8 @@ std::string behind(std::string_view prefix) {
     return end;
 }
 
+constexpr std::size_t kReadQuickly = 4 << 20;  // of the log, on start: some 80 ms
+
 failure closed() { return {errc::unavailable, "the store is closed"}; }
 
 }  // namespace
@@ -76,6 +78,7 @@ struct database::impl {
     result<void> start();  // the gate is held
     void stop();           // likewise, or nobody else is there
     result<void> heal();
+    result<void> write_out(std::size_t beyond);  // the gate is held, by whomever
     result<void> pass(std::string_view operations) const;
     rocksdb::ColumnFamilyHandle* handle(family f) const {
         TOLLGATE_CHECK(f < families.size());
@@ -123,8 +126,18 @@ result<void> database::impl::start() {
     return {};
 }
 
+result<void> database::impl::write_out(std::size_t beyond) {
+    std::uint64_t bytes = 0;
+    if (!db->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes) || bytes <= beyond) return {};
+    rocksdb::FlushOptions how;
+    how.allow_write_stall = true;  // rather than wait for compactions
+    const auto status = db->Flush(how, families);
+    return status.ok() ? result<void>() : rocks_failure(status, "the store cannot write its tables");
+}
+
 void database::impl::stop() {
     if (!db) return;
+    if (const auto written = write_out(kReadQuickly); !written) log.warn("the next start reads more of the log", {{"why", written.error().what}});
     for (auto* f : families) {
         const auto status = db->DestroyColumnFamilyHandle(f);
         if (!status.ok()) log.warn("a family of the store did not end cleanly", {{"store", options.path}, {"why", status.ToString()}});
@@ -216,6 +229,25 @@ result<void> database::scan(
     return {};
 }
 
+result<void> database::scan_once(family f, std::string_view from, const std::function<bool(std::string_view, std::string_view)>& row) const {
+    const pin db(*impl_);
+    if (!db) return closed();
+    rocksdb::ReadOptions how;
+    how.fill_cache = false;
+    const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(how, impl_->handle(f)));
+    for (at->Seek(slice(from)); at->Valid(); at->Next())
+        if (!row(view(at->key()), view(at->value()))) return {};
+    if (!at->status().ok()) return rocks_failure(at->status(), "the store cannot be read");
+    return {};
+}
+
+std::size_t database::estimated_rows(family f) const {
+    const pin db(*impl_);
+    std::uint64_t rows = 0;
+    if (!db || !db->GetIntProperty(impl_->handle(f), rocksdb::DB::Properties::kEstimateNumKeys, &rows)) return 0;
+    return static_cast<std::size_t>(rows);
+}
+
 result<void> database::scan_back(
     family f, std::string_view prefix, std::string_view before, const std::function<bool(std::string_view, std::string_view)>& row) const {
     const pin db(*impl_);
@@ -277,6 +309,13 @@ result<void> database::verify() const {
     const auto status = db->VerifyChecksum();
     if (!status.ok()) return rocks_failure(status, fmt::format("the store {} does not verify", impl_->options.path));
     return {};
+}
+
+result<void> database::write_out(std::size_t beyond) {
+    const pin db(*impl_);
+    if (!db) return closed();
+    if (auto healthy = impl_->heal(); !healthy) return healthy.error();
+    return impl_->write_out(beyond);
 }
 
 void database::close() {

@@ -12,7 +12,7 @@
 namespace tollgate {
 namespace {
 
-constexpr std::uint64_t kLogBytes = 64ull << 20;         // replayed on start: under a second
+constexpr std::uint64_t kLogBytes = 32ull << 20;         // replayed on start after a kill: under a second
 constexpr std::uint64_t kMemoryBytes = 128ull << 20;     // all write buffers together
 constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown keys read a block
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day

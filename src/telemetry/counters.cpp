@@ -168,7 +168,7 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     write_tls(m);
     m.single("grant_cache_hits_total", "counter", "Look-ups answered from a thread's cache.", &thread_counters::cache_hits);
     m.single("grant_cache_misses_total", "counter", "Look-ups that read the index.", &thread_counters::cache_misses);
-    m.single("grant_cache_negatives_total", "counter", "Look-ups of tokens remembered as absent.", &thread_counters::cache_negatives);
+    m.single("grant_cache_negatives_total", "counter", "Look-ups of tokens that are known to be absent.", &thread_counters::cache_negatives);
     m.single("grant_cache_drops_total", "counter", "Times a thread dropped its whole cache because its ring of changes ran over.",
         &thread_counters::cache_drops);
     m.single(

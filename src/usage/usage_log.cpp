@@ -100,6 +100,28 @@ result<std::vector<route_use>> usage_log::routes(const token_id& id) const {
     return out;
 }
 
+result<std::vector<caller_use>> usage_log::callers(const std::optional<token_id>& after, std::size_t most) const {
+    std::vector<caller_use> out;
+    bool good = true;
+    const auto scanned = db_.scan(rows_, route_uses_prefix(), after ? behind_route_uses(*after) : std::string(), [&](auto key, auto value) {
+        token_id who;
+        std::string_view route;
+        auto read = decode_route_use(value);
+        good = read && take_route_use(key, who, route);
+        if (!good) return false;
+        if (out.empty() || out.back().who != who) {
+            if (out.size() == most) return false;
+            out.push_back({who, {}});
+        }
+        read->route = route;
+        out.back().routes.push_back(std::move(*read));
+        return true;
+    });
+    if (!scanned) return scanned.error();
+    if (!good) return not_a_row();
+    return out;
+}
+
 result<std::vector<address_use>> usage_log::addresses(const token_id& id) const {
     std::vector<address_use> out;
     bool good = true;

@@ -74,6 +74,10 @@ std::string address_prefix(const token_id& id) { return prefix(kind::address, id
 
 std::string route_use_prefix(const token_id& id) { return prefix(kind::route, id); }
 
+std::string route_uses_prefix() { return {static_cast<char>(kind::route)}; }
+
+std::string behind_route_uses(const token_id& id) { return route_use_prefix(id) + '\xff'; }  // no method begins with it
+
 std::string series_prefix(usage_step step, const token_id& id) {
     std::string key{static_cast<char>(kind::series), static_cast<char>(step)};
     return key.append(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
@@ -110,6 +114,13 @@ std::optional<ip_address> address_at_end(std::string_view key) noexcept {
     if (key.size() < out.bytes.size()) return std::nullopt;
     std::memcpy(out.bytes.data(), key.data() + key.size() - out.bytes.size(), out.bytes.size());
     return out;
+}
+
+bool take_route_use(std::string_view key, token_id& who, std::string_view& route) noexcept {
+    if (key.size() <= who.bytes.size()) return false;
+    std::memcpy(who.bytes.data(), key.data() + 1, who.bytes.size());
+    route = key.substr(1 + who.bytes.size());
+    return true;
 }
 
 // Never ends: that a token was not used for years is what it tells.

@@ -13,6 +13,8 @@ std::string last_use_prefix(const token_id& id);
 std::string scope_use_prefix(const token_id& id);
 std::string address_prefix(const token_id& id);
 std::string route_use_prefix(const token_id& id);
+std::string route_uses_prefix();                       // of everybody
+std::string behind_route_uses(const token_id& id);     // after every key of theirs, before the next one's
 std::string series_prefix(usage_step step, const token_id& id);
 
 std::string last_use_key(const token_id& id, std::uint32_t generation);
@@ -23,6 +25,8 @@ std::string series_key(usage_step step, const token_id& id, std::uint32_t start_
 // The number that ends a key: generation, scope, minute.
 std::uint32_t number_at_end(std::string_view key, std::size_t bytes) noexcept;
 std::optional<ip_address> address_at_end(std::string_view key) noexcept;
+// Whose a row of a route is, and the route. False: the key is too short.
+bool take_route_use(std::string_view key, token_id& who, std::string_view& route) noexcept;
 
 std::string encode(const last_use& v);
 std::string encode(const scope_use& v);

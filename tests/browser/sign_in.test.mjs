@@ -32,11 +32,13 @@ function code(secret, later = 0) {
     return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0');
 }
 
-// The application: what comes back to it.
+// The application: what comes back to it, without the icon that a browser asks for of itself.
 async function application(t) {
     const came = [];
     const server = http.createServer((request, response) => {
-        came.push(new URL(request.url, 'http://127.0.0.1'));
+        const url = new URL(request.url, 'http://127.0.0.1');
+        if (url.pathname !== '/callback') return response.writeHead(404).end(); // the browser asks for an icon, when it likes
+        came.push(url);
         response.setHeader('content-type', 'text/html').end('<!doctype html><title>Application</title><p>Welcome back.');
     });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

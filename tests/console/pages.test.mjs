@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import test from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { atPortal, browse, demo, faults, go, openPage, signedIn } from './support/console.mjs';
 
 const places = ['/', '/audit', '/operators', '/apis/partner/tokens', '/apis/paylera/routes', '/apis/paylera/actors', '/apis/paymenter/users', '/apis/paymenter/clients', '/nowhere'];
@@ -9,6 +10,14 @@ const places = ['/', '/audit', '/operators', '/apis/partner/tokens', '/apis/payl
 test('every page', async (t) => {
     const at = await demo(t);
     const browser = await browse(t);
+    for (const colorScheme of ['light', 'dark'])
+        await t.test(`the page on which one signs in, ${colorScheme}`, async () => {
+            const page = await openPage(t, browser, { colorScheme, viewport: { width: 390, height: 844 } });
+            await page.goto(`http://${at.console}/`);
+            await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+            assert.deepEqual(await faults(page), []);
+            await page.context().close();
+        });
     for (const colorScheme of ['light', 'dark'])
         for (const width of [1280, 390]) {
             const page = await signedIn(t, browser, at, { colorScheme, viewport: { width, height: 844 }, reducedMotion: 'reduce' });
@@ -26,8 +35,20 @@ test('every page', async (t) => {
                 assert.deepEqual(await faults(page), []);
                 await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
                 await page.getByRole('dialog').waitFor({ state: 'detached' });
+                const more = page.getByRole('button', { name: /^More for/ }).first();
+                await more.click();
+                await page.getByRole('menu').waitFor();
+                assert.deepEqual(await faults(page), []);
+                await page.getByRole('menuitem', { name: /^Rotate/ }).click();
+                await page.getByRole('dialog').waitFor();
+                assert.deepEqual(await faults(page), []);
+                await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+                await page.getByRole('dialog').waitFor({ state: 'detached' });
                 await page.locator('.token-name').first().click();
                 await page.locator('.chart canvas').first().waitFor();
+                assert.deepEqual(await faults(page), []);
+                await page.getByRole('button', { name: 'Change scopes' }).click();
+                await page.getByRole('dialog').getByRole('button', { name: /^Opens \d+ of/ }).click();
                 assert.deepEqual(await faults(page), []);
             });
             await page.context().close();
@@ -92,15 +113,22 @@ test('the pages: their policy, their weight, their copies', async (t) => {
             assert.ok(html.includes(nonce));
             assert.notEqual(/'nonce-([0-9a-f]{32})'/.exec((await ask(here.pathname)).headers['content-security-policy'])[1], nonce);
             assert.equal((await ask(here.pathname, { 'if-none-match': page.headers.etag })).status, 304);
+            // What signing in needs, and what comes then; charts are loaded when a page first shows one.
             let bytes = html.length;
-            const files = [...html.matchAll(/(?:src|href)="([^"]*\/assets\/[^"]+)"/g)];
+            const files = [...html.matchAll(/(?:src|href)="([^"]*\/assets\/[^"]+)"/g)].map(([, file]) => file);
             assert.ok(files.length >= 3, html);
-            for (const [, file] of files) {
-                const answer = await ask(file, { 'accept-encoding': 'gzip' });
-                assert.equal(answer.status, 200, file);
+            for (let i = 0; i < files.length; ++i) {
+                const answer = await ask(files[i], { 'accept-encoding': 'gzip' });
+                assert.equal(answer.status, 200, files[i]);
                 assert.match(answer.headers['cache-control'], /immutable/);
                 bytes += answer.bytes.length;
+                if (!files[i].endsWith('.js')) continue;
+                for (const [, name] of gunzipSync(answer.bytes).toString().matchAll(/["'`]\.\/([\w-]+\.(?:js|css))["'`]/g)) {
+                    const file = `${files[i].slice(0, files[i].lastIndexOf('/'))}/${name}`;
+                    if (!name.startsWith('Chart') && !files.includes(file)) files.push(file);
+                }
             }
+            assert.ok(files.some((file) => /Console|Portal/.test(file)), files.join());
             assert.ok(bytes <= 240_000, `${bytes} bytes at first load`);
             assert.equal((await ask(`${here.pathname.replace(/\/$/, '')}/assets/nothing.js`)).status, 404);
         });

@@ -71,11 +71,25 @@ try {
     const token = await furnish(at);
     const browser = await browse(t);
     const click = (name) => (page) => page.getByRole('button', { name }).first().click();
+    const menu = (item) => async (page) => {
+        await click(/^More for/)(page);
+        if (item) await page.getByRole('menuitem', { name: item }).click();
+    };
+    const drawn = (page) => page.locator('.chart canvas').first().waitFor();
     const console_ = [
-        ['overview', '/'],
+        ['overview', '/', drawn],
         ['tokens', '/apis/partner/tokens'],
         ['create', '/apis/partner/tokens', click('Generate API Key')],
-        ['token', `/tokens/${token}`],
+        ['menu', '/apis/partner/tokens', menu()],
+        ['rotate', '/apis/paylera/tokens', menu(/^Rotate/)],
+        ['revoke', '/apis/partner/tokens', (page) => page.getByTestId('token').filter({ hasText: 'Old integration' }).getByRole('button', { name: /^Revoke/ }).click()],
+        ['token', `/tokens/${token}`, drawn],
+        ['overview-whole', '/', drawn],
+        ['token-whole', `/tokens/${token}`, drawn],
+        ['scopes', `/tokens/${token}`, click('Change scopes')],
+        ['operators', '/operators'],
+        ['user-goes', '/apis/client-portal/users', menu(/^Remove/)],
+        ['nothing', '/apis/client-portal/clients'],
         ['routes', '/apis/paylera/routes'],
         ['actors', '/apis/paylera/actors'],
         ['users', '/apis/paymenter/users'],
@@ -97,7 +111,8 @@ try {
                 await go(page, place);
                 if (act) await act(page);
                 await page.waitForLoadState('networkidle').catch(() => {});
-                await page.screenshot({ path: path.join(directory, `${name}-${width}-${colorScheme}.png`), animations: 'disabled' });
+                const fullPage = name.endsWith('-whole');
+                await page.screenshot({ path: path.join(directory, `${name}-${width}-${colorScheme}.png`), animations: 'disabled', fullPage });
                 if (act) await page.reload();
             };
             if (console_.some(([name]) => wanted(name))) {

@@ -1,7 +1,7 @@
 // What the systems' documents say that their users do for themselves, clicked and typed at the portals of the real binary.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { atPortal, browse, call, demo, newUser, row, store } from './support/console.mjs';
+import { atPortal, browse, call, demo, newUser, row, store, tabTo } from './support/console.mjs';
 
 test('portals', async (t) => {
     const at = await demo(t);
@@ -115,38 +115,29 @@ test('portals', async (t) => {
     });
 
     await t.test('by keyboard alone', async () => {
-        const press = async (wanted, most = 40) => {
-            for (let i = 0; i < most; ++i) {
-                await page.keyboard.press('Tab');
-                const on = await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
-                const field = await page.evaluate(() => document.activeElement?.labels?.[0]?.textContent ?? '');
-                if (wanted.test(on) || wanted.test(field)) return;
-            }
-            throw new Error(`no way to ${wanted}`);
-        };
         await page.goto(at.apis['client-portal'].portal.address);
         await page.getByRole('heading', { name: /^Hello/ }).waitFor();
-        await press(/^Signed in as/);
+        await tabTo(page, /^Signed in as/);
         await page.keyboard.press('Enter');
         await page.getByRole('menuitem', { name: 'Profile' }).waitFor();
         await page.keyboard.press('ArrowDown');
         if (!(await page.evaluate(() => document.activeElement?.textContent === 'Profile'))) await page.keyboard.press('ArrowDown');
         await page.keyboard.press('Enter');
         await page.getByRole('heading', { name: 'Profile', level: 1 }).waitFor();
-        await press(/^Name/);
+        await tabTo(page, /^Name/);
         await page.keyboard.type('By hand');
         await page.keyboard.press('Enter');
         await dialog.getByTestId('secret').waitFor();
-        await press(/I have stored it/);
+        await tabTo(page, /I have stored it/);
         await page.keyboard.press('Space');
-        await press(/^Done/);
+        await tabTo(page, /^Done/);
         await page.keyboard.press('Enter');
         await dialog.waitFor({ state: 'detached' });
         await row(page, 'By hand').waitFor();
-        await press(/^Revoke: By hand/);
+        await tabTo(page, /^Revoke: By hand/);
         await page.keyboard.press('Enter');
         await dialog.waitFor();
-        await press(/^Revoke$/);
+        await tabTo(page, /^Revoke$/);
         await page.keyboard.press('Enter');
         await row(page, 'By hand').waitFor({ state: 'detached' });
     });

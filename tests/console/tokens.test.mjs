@@ -1,7 +1,7 @@
 // The steps that the systems describe, clicked and typed in the console of the real binary.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { browse, call, demo, go, importKey, row, signedIn, store } from './support/console.mjs';
+import { browse, call, demo, go, importKey, newUser, row, signedIn, store, tabTo } from './support/console.mjs';
 
 test('tokens in the console', async (t) => {
     const at = await demo(t);
@@ -127,7 +127,7 @@ test('tokens in the console', async (t) => {
         await row(page, 'Billing service').getByRole('button', { name: /^More/ }).click();
         await page.getByRole('menuitem', { name: 'Rotate' }).click();
         await dialog.getByRole('button', { name: /^Rotate/ }).click();
-        await dialog.getByText('goes on working for 24h').waitFor();
+        await dialog.getByText('goes on working for 24 hours').waitFor();
         const after = await store(page);
         for (const text of [before, after]) assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', text), 200);
         await row(page, 'Billing service').getByText(/old text: 23 h \d+ min left/).waitFor(); // the countdown
@@ -139,23 +139,86 @@ test('tokens in the console', async (t) => {
         assert.equal(await call(at, 'api.sandbox.paylera.localhost', '/v1/customers', after), 200);
     });
 
-    await t.test('a run by keyboard alone', async () => {
-        await go(page, '/apis/client-portal/tokens');
-        const create = page.getByRole('button', { name: 'Create Token' });
-        await create.focus();
-        await page.keyboard.press('Enter');
+    await t.test('a run by keyboard alone: the skip link, create, rename, rotate, finish, revoke', async () => {
         const dialog = page.getByRole('dialog');
+        const press = (key) => page.keyboard.press(key);
+        const choose = async (item) => {
+            await page.waitForFunction(() => document.activeElement?.closest('[role=menu]'));
+            for (let i = 0; i < 12; ++i) {
+                await press('ArrowDown');
+                if (item.test(await page.evaluate(() => document.activeElement?.textContent ?? ''))) return press('Enter');
+            }
+            throw new Error(`no ${item} in the menu`);
+        };
+        await go(page, '/');
+        await page.reload();
+        await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+        await tabTo(page, /^API$/); // the choice of the API
+        await press('Enter');
+        await page.getByRole('option', { name: 'Paylera' }).waitFor();
+        for (let i = 0; i < 8 && !(await page.locator('[role=option][data-combobox-selected]', { hasText: 'Paylera' }).count()); ++i) await press('ArrowDown');
+        await press('Enter');
+        await page.getByRole('heading', { name: 'API tokens', level: 1 }).waitFor();
+        await tabTo(page, /^Create API token$/);
+        await press('Enter');
         await dialog.waitFor();
         await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
-        await page.keyboard.type('Billing Dashboard');
-        await page.keyboard.press('Enter');
+        await page.keyboard.type('By hand');
+        await tabTo(page, /^customers:read$/);
+        await press('Space');
+        await press('Enter');
         await dialog.getByTestId('secret').waitFor();
-        await dialog.getByLabel('I have stored it').focus();
-        await page.keyboard.press('Space');
-        await page.keyboard.press('Tab');
-        await page.keyboard.press('Enter');
+        await tabTo(page, /I have stored it/);
+        await press('Space');
+        await tabTo(page, /^Done$/);
+        await press('Enter');
         await dialog.waitFor({ state: 'detached' });
-        await row(page, 'Billing Dashboard').waitFor();
+        await row(page, 'By hand').waitFor();
+
+        await tabTo(page, /^Rename: By hand/);
+        await press('Enter');
+        await dialog.waitFor();
+        await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
+        await press('End');
+        await page.keyboard.type(', renamed');
+        await press('Enter');
+        await dialog.waitFor({ state: 'detached' });
+        await row(page, 'By hand, renamed').waitFor();
+
+        await tabTo(page, /^More for By hand/);
+        await press('Enter');
+        await choose(/^Rotate/);
+        await dialog.waitFor();
+        await tabTo(page, /^Rotate/);
+        await press('Enter');
+        await dialog.getByTestId('secret').waitFor();
+        await tabTo(page, /I have stored it/);
+        await press('Space');
+        await tabTo(page, /^Done$/);
+        await press('Enter');
+        await dialog.waitFor({ state: 'detached' });
+        await row(page, 'By hand').getByText(/old text: .* left/).waitFor();
+
+        await tabTo(page, /^More for By hand/);
+        await press('Enter');
+        await page.waitForFunction(() => document.activeElement?.closest('[role=menu]'));
+        await press('Escape');
+        await page.getByRole('menu').waitFor({ state: 'detached' });
+        assert.match(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), /^More for By hand/, 'one is where one was');
+        await press('Enter');
+        await choose(/^Finish/);
+        await dialog.waitFor();
+        await tabTo(page, /^Finish now$/);
+        await press('Enter');
+        await dialog.waitFor({ state: 'detached' });
+
+        await tabTo(page, /^Revoke: By hand/);
+        await press('Enter');
+        await dialog.waitFor();
+        await tabTo(page, /^Revoke$/);
+        await press('Enter');
+        await dialog.waitFor({ state: 'detached' });
+        await row(page, 'By hand').getByText('revoked').waitFor();
     });
 
     await t.test('row_C_6: the list says hint, scopes, state, created, last use and expiry', async () => {
@@ -166,6 +229,21 @@ test('tokens in the console', async (t) => {
         await demos.getByText('active').waitFor();
         await demos.getByText('invoices:read').waitFor();
         await demos.getByText('Never').first().waitFor();
+    });
+
+    await t.test('row_PA_3: scopes for which a row has no room are beside it, one key away', async () => {
+        const scopes = ['invoices', 'payments', 'customers', 'refunds', 'webhooks'].flatMap((area) => [`${area}:read`, `${area}:write`]);
+        const body = JSON.stringify({ api: 'partner', name: 'Data warehouse', scopes });
+        await page.evaluate((body) => fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body }), body);
+        await page.reload();
+        const more = row(page, 'Data warehouse').getByRole('button', { name: /^Show \d+ more scopes/ });
+        await more.focus();
+        await page.keyboard.press('Enter');
+        const beside = page.getByRole('dialog');
+        for (const scope of scopes) await beside.getByText(scope, { exact: true }).waitFor();
+        await page.keyboard.press('Escape');
+        await beside.waitFor({ state: 'detached' });
+        assert.ok(await more.evaluate((on) => document.activeElement === on), 'one is where one was');
     });
 
     await t.test('row_PA_2, row_C_8: a key from before scopes has Full access, and is narrowed in place to what it needs', async () => {
@@ -187,7 +265,7 @@ test('tokens in the console', async (t) => {
         assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200, 'the same text');
         assert.equal(await call(at, 'partner.localhost', '/payments/pay_1', key), 200);
         assert.equal(await call(at, 'partner.localhost', '/customers', key), 403);
-        await page.getByText('Full access').first().waitFor({ state: 'detached' }); // once the page has read it anew
+        await page.getByText('Full access', { exact: true }).first().waitFor({ state: 'detached' }); // once the page has read it anew
     });
 
     await t.test('row_C_8: what nobody uses is found, and what ends soon', async () => {
@@ -227,6 +305,57 @@ test('tokens in the console', async (t) => {
             });
         assert.equal((await send({ origin: 'http://evil.example' })).status, 401);
         assert.equal((await send({ origin: `http://${at.console}` })).status, 201);
+    });
+
+    await t.test('a user who goes: the tokens in their name go on, or are stopped with them', async () => {
+        const dialog = page.getByRole('dialog');
+        const make = async (email) => {
+            await newUser(at, 'client-portal', email);
+            return page.evaluate(async (email) => {
+                const users = (await (await fetch('/v1/admin/users?api=client-portal')).json()).data;
+                const { subject, tenant } = users.find((u) => u.user_name === email || u.email === email);
+                const body = JSON.stringify({ api: 'client-portal', name: `For ${email}`, owner: subject, tenant });
+                const made = await fetch('/v1/admin/api-tokens', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+                return (await made.json()).token;
+            }, email);
+        };
+        const works = (token) => call(at, 'portal.localhost', '/api/v1/services', token);
+        const tokens = { left: await make('left@example.com'), held: await make('held@example.com'), gone: await make('gone@example.com') };
+        await go(page, '/apis/client-portal/users');
+        await page.reload();
+        const act = async (who, what) => {
+            await page.getByRole('button', { name: `More for ${who}@example.com` }).click();
+            await page.getByRole('menuitem', { name: what }).click();
+            return dialog.getByRole('checkbox', { name: /^(Disable|Revoke) the 1 token in this user’s name too/ });
+        };
+        const sure = async (what) => {
+            await dialog.getByRole('button', { name: what, exact: true }).click();
+            await dialog.waitFor({ state: 'detached' });
+        };
+        await (await act('left', /^Disable/)).uncheck();
+        await dialog.getByText('They go on working.').waitFor();
+        await sure('Disable');
+        assert.equal(await works(tokens.left), 200);
+        assert.ok(await (await act('held', /^Disable/)).isChecked());
+        await sure('Disable');
+        assert.equal(await works(tokens.held), 401);
+        await (await act('gone', /^Remove/)).waitFor();
+        await sure('Remove');
+        assert.equal(await works(tokens.gone), 401);
+        await go(page, '/apis/client-portal/tokens');
+        await row(page, 'For held@example.com').getByText('disabled').waitFor();
+        await row(page, 'For gone@example.com').getByText('revoked').waitFor();
+    });
+
+    await t.test('the overview: traffic, refusals, cache, upstream servers, how soon a revocation is in force', async () => {
+        await go(page, '/');
+        const tile = (label) => page.locator('.tile').filter({ hasText: label });
+        await tile('Revoked within').getByText(/^[\d.]+ (µs|ms)$/).waitFor();
+        await tile('Cache').getByText(/%/).first().waitFor();
+        await page.getByRole('heading', { name: 'Refusals by reason' }).waitFor();
+        await page.locator('.bar-name').filter({ hasText: /^invalid token$/ }).waitFor();
+        const server = page.getByRole('row').filter({ hasText: 'partner' }).filter({ hasText: '127.0.0.1' });
+        await server.getByText('up', { exact: true }).waitFor();
     });
 
     await t.test('sign out', async () => {

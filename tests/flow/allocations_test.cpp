@@ -69,12 +69,10 @@ std::uint64_t during(std::vector<socket>& callers, const std::string& request, u
     return counted.load() - before;
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(a_request_costs_none) {
+void check_that_none_is_made(const std::string& more) {
     of_the_test = true;
     quiet_upstream origin;
-    front f(&origin.up, {.threads = 1});
+    front f(&origin.up, {.threads = 1, .more = more});
     std::vector<socket> callers;
     for (int i = 0; i < 16; ++i) callers.push_back(f.connect());
     struct row {
@@ -93,6 +91,15 @@ BOOST_AUTO_TEST_CASE(a_request_costs_none) {
         const auto calls = during(callers, r.request, r.status, rounds);
         BOOST_TEST(calls < rounds * callers.size() / 100, r.what << ": " << calls << " allocations in " << rounds * callers.size() << " requests");
     }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_request_costs_none) { check_that_none_is_made(""); }
+
+// Where some requests are traced, those that are not cost none either.
+BOOST_AUTO_TEST_CASE(a_request_that_is_not_traced_costs_none) {
+    check_that_none_is_made("telemetry: { traces: { endpoint: \"http://127.0.0.1:1/v1/traces\", sample: 0.000000001 } }\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

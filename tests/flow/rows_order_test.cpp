@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(row_T_3_costs_the_same_once_met) {
         for (const auto& token : all) BOOST_TEST(ask(token).body == body);
     // Threads say what they have counted some times a second: when all but the first look-up of each is there, so are the reads.
     BOOST_TEST(eventually([&] { return figure(g, "tollgate_grant_cache_hits_total") + figure(g, "tollgate_grant_cache_negatives_total") >= 300.0; }));
-    BOOST_TEST(figure(g, "tollgate_grant_cache_misses_total") == 3.0);
+    BOOST_TEST(figure(g, "tollgate_grant_cache_misses_total") == 2.0);  // nobody issued the third: no store is asked
     BOOST_TEST(up.saw_nothing());
 }
 
@@ -299,12 +299,12 @@ BOOST_AUTO_TEST_CASE(row_T_6) {
         const auto status = talk.ask(get(junk)).status();
         if (status != 401u) BOOST_TEST(status == 401u, "a bad checksum asks no store: " << i);
     }
-    BOOST_TEST(talk.ask(get(unknown)).status() == 503u, "a good one does");
+    BOOST_TEST(talk.ask(get(unknown)).status() == 401u, "neither does a good one that nobody issued");
+    BOOST_TEST(talk.ask(get(good)).status() == 503u, "one that somebody did, does");
     BOOST_TEST(a.g.tokens().reopen().has_value());
     for (int i = 0; i < 3; ++i) BOOST_TEST(talk.ask(get(unknown)).status() == 401u);
     BOOST_TEST(talk.ask(get(good)).status() == 200u);
     a.g.tokens().close();
-    BOOST_TEST(talk.ask(get(unknown)).status() == 401u, "an absence is remembered");
     BOOST_TEST(talk.ask(get(good)).status() == 200u);
 }
 

@@ -204,8 +204,14 @@ BOOST_AUTO_TEST_CASE(row_CP_1_changes_come_from_the_own_page) {
     a.cookie = kept;
     BOOST_TEST(a.send("GET", "/api-tokens").status() == 401u);
     a.sign_in("ada@example.org");
+    std::string text;
+    a.make("A key of its own", &text);
     manage(g, "POST", "/users/" + text_at(ada, "id") + "/disable", json::object());
     BOOST_TEST(a.send("GET", "/api-tokens").status() == 401u, "who is disabled is out");
+    BOOST_TEST(g.ask("GET", "acme.localhost", "/notes", text).status() == 200u, "a token ends by its own revocation alone (CP-3)");
+    const auto owned =
+        parsed(manage(g, "POST", "/api-tokens/revoke", {{"api", "acme"}, {"owner", text_at(ada, "subject")}, {"count_only", true}}).body);
+    BOOST_TEST(owned.at("matched").to_number<int>() == 2, "whoever stops the user is told how many there are");
 }
 
 BOOST_AUTO_TEST_CASE(the_path_is_the_gateways_only_where_it_is_configured) {

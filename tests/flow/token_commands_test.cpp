@@ -17,8 +17,9 @@ struct commands : clocked {
     created_token made = g.create_record("partner", named("Quoting Tool", {"invoices:read"}));
     const std::string id = made.record.id;
 
-    outcome token(std::vector<std::string> arguments) const {
-        arguments.insert(arguments.begin(), {"tollgate", "token"});
+    outcome token(std::vector<std::string> arguments) const { return type("token", std::move(arguments)); }
+    outcome type(const std::string& group, std::vector<std::string> arguments) const {
+        arguments.insert(arguments.begin(), {"tollgate", group});
         arguments.insert(arguments.end(), {"--socket", g.socket_path()});
         std::vector<const char*> argv;
         for (const auto& a : arguments) argv.push_back(a.c_str());
@@ -82,6 +83,22 @@ BOOST_AUTO_TEST_CASE(many_are_counted_and_revoked_only_with_yes) {
     const auto done = token({"revoke", "--owner", "ana", "--api", "partner", "--yes"});
     BOOST_TEST((done.code == 0 && done.out == "2 tokens are revoked\n"), done.out + done.err);
     BOOST_TEST((invoices(first) == 401u && invoices(second) == 401u && invoices(text_of(made)) == 200u));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_stops_a_user_is_told_of_the_tokens_in_their_name) {
+    const auto user = type("user", {"add", "--api", "partner", "--email", "ana@example.org", "--subject", "ana"});
+    const auto of_user = user.out.substr(0, user.out.find('\n'));
+    const auto none = type("user", {"disable", of_user});
+    BOOST_TEST((none.code == 0 && none.err.empty()), none.err);
+    auto wish = named("Of Ana", {"invoices:read"});
+    wish.owner = "ana";
+    const auto text = g.create("partner", wish);
+    const auto told = "1 token in this user's name goes on working; to revoke: tollgate token revoke --api partner --owner ana\n";
+    const auto disabled = type("user", {"disable", of_user});
+    BOOST_TEST((disabled.code == 0 && disabled.err == told), disabled.err);
+    const auto removed = type("user", {"remove", of_user});
+    BOOST_TEST((removed.code == 0 && removed.err == told && removed.out == of_user + " is removed\n"), removed.err);
+    BOOST_TEST(invoices(text) == 200u, "it is a key of its own (CP-3)");
 }
 
 BOOST_AUTO_TEST_CASE(lists_are_filtered) {

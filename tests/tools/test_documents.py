@@ -58,6 +58,8 @@ COMMANDS = {
     'build/tollgate check --config "$CONFIG"': (0, ""),
     'build/tollgate routes --config "$CONFIG" --api paylera': (0, "/v1/payments"),
     'build/tollgate explain --config "$CONFIG" --api paylera POST /v1/payments/pay_1/refund': (None, "payments:refund"),
+    'build/tollgate diff --config "$CONFIG" --socket "$SOCKET"': (0, "0 would be refused"),
+    'build/tollgate diff --config "$CONFIG" --socket "$SOCKET" --api paylera --document "$DOCUMENT" --since 90d': (0, "0 would be refused"),
     "curl -s http://127.0.0.1:8081/readyz": (0, ""),
     "curl -s http://127.0.0.1:8081/metrics": (0, "tollgate_requests_total"),
 }
@@ -145,6 +147,7 @@ class Commands(unittest.TestCase):
         line = line.replace("127.0.0.1:8081", self.said["console"]).replace("127.0.0.1:8080", self.said["gateway"])
         line = line.replace("localhost:8080", "localhost:" + self.said["gateway"].rsplit(":", 1)[1])
         environment = {**os.environ, "SOCKET": self.said["socket"], "CONFIG": self.said["config"],
+                       "DOCUMENT": str(TOP / "conf/openapi/paylera.yaml"),
                        "KEY_ID": self.said["apis"]["partner"]["key_id"], "KEY": self.said["apis"]["partner"]["token"], **more}
         return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60, cwd=self.directory.name, env=environment,
                               stdin=subprocess.DEVNULL)

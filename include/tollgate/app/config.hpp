@@ -11,6 +11,7 @@
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/model/ip_address.hpp"
+#include "tollgate/rules/pace.hpp"
 #include "tollgate/rules/pool.hpp"
 #include "tollgate/rules/rulebook.hpp"
 
@@ -20,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tollgate {
@@ -117,6 +119,24 @@ struct upstream_tls_config {
     int line = 0;
 };
 
+// Which requests are traced, and where their spans go.
+struct traces_config {
+    server_address server;   // of the collector
+    std::string path;        // there, with its query
+    double share = 0.01;     // of requests without a caller's trace
+    pace most{10'000, 100};  // of all that are traced
+    std::vector<std::pair<std::string, std::string>> headers;  // names, and where the values are, as keys_config::master
+    std::string service_name = "tollgate";
+    std::chrono::milliseconds timeout{10'000};
+    upstream_tls_config tls;
+    int line = 0;            // 0: nothing is traced
+    [[nodiscard]] bool enabled() const noexcept { return line != 0; }
+};
+
+struct telemetry_config {
+    traces_config traces;
+};
+
 // Where an environment of an API is forwarded to.
 struct pool_config {
     std::string name;                     // "<api>" or "<api>/<environment>": for logs and metrics
@@ -162,6 +182,7 @@ struct config {
     limits_config limits;
     access_log_config access_log;
     audit_config audit;
+    telemetry_config telemetry;
     std::vector<api_config> apis;
 };
 

@@ -109,6 +109,11 @@ inline constexpr std::size_t expiring_counted = 100'000;      // tokens that exp
 inline constexpr std::size_t expiring_said = 100;             // log lines about them in a round; beyond: one with their number
 inline constexpr std::size_t usage_rows = 1500;               // steps of one answer; more: 422
 
+// --- Traces ---
+inline constexpr std::size_t spans_waiting = 2048;            // traced requests that have ended and are not sent yet; beyond: dropped and counted
+inline constexpr std::size_t spans_batch = 256;               // of them at once: 512 spans, with those of upstreams
+inline constexpr std::size_t spans_per_thread = 64;           // handed over at the latest then
+
 // --- Moving in and out ---
 inline constexpr std::size_t export_rows = 1000;              // records a page of an export
 inline constexpr std::size_t import_batch_bytes = 900 * 1024; // of lines that the command line sends at once

@@ -3,7 +3,7 @@
 // Each is a function from a call to an answer (rules/operation.hpp), named as `x-tollgate-handler` in a document names it:
 // tokens.create, tokens.list, tokens.show, tokens.update, tokens.rotate, tokens.finish_grace, tokens.disable, tokens.enable,
 // tokens.revoke, tokens.revoke_all, tokens.verify, tokens.import, tokens.export, store.backup, actors.create, actors.list,
-// actors.show, actors.remove, apis.list, apis.routes, apis.scopes, audit.list, audit.verify, usage.show, clock.show, clock.accept,
+// actors.show, actors.remove, apis.list, apis.routes, apis.scopes, audit.list, audit.verify, usage.show, usage.calls, clock.show, clock.accept,
 // and users, clients, sessions and keys likewise.
 // The built-in API `tollgate` reaches every API's tokens. Mounted on another API, an operation reaches that API's tokens
 // only, in the caller's own tenant and environment, and gives no scope that the caller lacks; what belongs to others is

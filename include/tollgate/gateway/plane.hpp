@@ -20,6 +20,7 @@
 #include "tollgate/replay/replay_book.hpp"
 #include "tollgate/rules/operation.hpp"
 #include "tollgate/rules/rulebook.hpp"
+#include "tollgate/rules/trace_sampler.hpp"
 #include "tollgate/telemetry/access_log.hpp"
 #include "tollgate/usage/usage_log.hpp"
 
@@ -51,6 +52,8 @@ struct session_source {
     std::function<result<std::optional<session_standing>>(std::string_view cookies)> find;
 };
 
+class span_exporter;  // tollgate/telemetry/span_exporter.hpp
+
 struct plane {
     const rulebook& rules;
     registry& tokens;
@@ -75,6 +78,8 @@ struct plane {
     address_table* callers = nullptr;           // nullptr: connections of one address are not counted
     std::size_t connections_per_address = 0;
     const session_source* sessions = nullptr;   // management plane: a session does where no token is sent; nullptr: never
+    span_exporter* spans = nullptr;             // where what is traced goes; there where `tracing` is, or was before a reload
+    std::optional<trace_rules> tracing{};       // of one thread; nothing: no request is traced
 };
 
 }  // namespace tollgate

@@ -12,13 +12,16 @@
 #include "tollgate/net/task.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/registry/grant_reader.hpp"
+#include "tollgate/rules/trace_sampler.hpp"
 #include "tollgate/telemetry/counters.hpp"
+#include "tollgate/telemetry/span.hpp"
 
 #include <boost/smart_ptr/local_shared_ptr.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -90,7 +93,11 @@ class worker {
     [[nodiscard]] access_log_buffer& log() noexcept { return log_; }
     [[nodiscard]] use_buffer& uses() noexcept { return uses_; }
     [[nodiscard]] denial_buffer& denials() noexcept { return denials_; }
+    // Who decides what is traced; nullptr: nothing is.
+    [[nodiscard]] trace_sampler* tracer() noexcept { return tracer_ ? &*tracer_ : nullptr; }
+    void add_span(trace_span s);
     // To those who write it down, off this thread.
+    void hand_over_spans();
     void hand_over_uses();
     void hand_over_denials(bool all);
     [[nodiscard]] bool draining() const noexcept { return draining_; }
@@ -128,6 +135,7 @@ class worker {
     void end_read(const digest& key, const result<std::optional<indexed_grant>>& outcome);
     void begin_drain();
     void stop_accepting();
+    void begin_tracing();
     void hand_over_what_is_due();
     void write_soon();
 
@@ -141,6 +149,8 @@ class worker {
     access_log_buffer log_;
     use_buffer uses_;
     denial_buffer denials_;
+    std::optional<trace_sampler> tracer_;
+    std::vector<trace_span> spans_;
     monotonic uses_due_{}, denials_due_{};
     boost::local_shared_ptr<edition> edition_;
     std::vector<std::unique_ptr<listener>> listeners_;

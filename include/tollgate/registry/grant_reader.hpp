@@ -14,6 +14,7 @@
 #include "tollgate/model/digest.hpp"
 #include "tollgate/model/grant.hpp"
 #include "tollgate/registry/change_feed.hpp"
+#include "tollgate/registry/known_digests.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,8 @@ namespace tollgate {
 
 class grant_reader {
  public:
-    grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity = bounds::grants_per_thread);
+    // `known`: of the index; a digest that it does not know is absent without a read. Outlives the reader; nullptr: every digest is read.
+    grant_reader(change_feed& feed, std::size_t thread, std::size_t capacity = bounds::grants_per_thread, const known_digests* known = nullptr);
     ~grant_reader();
 
     // Forgets what has changed since this thread last looked.
@@ -67,6 +69,7 @@ class grant_reader {
     void drain() noexcept;
     change_feed& feed_;
     std::size_t thread_;
+    const known_digests* known_;
     std::uint64_t seen_ = 0;
     struct impl;
     std::unique_ptr<impl> impl_;

@@ -22,6 +22,7 @@
 #include "tollgate/registry/actors.hpp"
 #include "tollgate/registry/change_feed.hpp"
 #include "tollgate/registry/import.hpp"
+#include "tollgate/registry/known_digests.hpp"
 #include "tollgate/registry/mac_keeper.hpp"
 #include "tollgate/rules/audit_chain.hpp"
 #include "tollgate/rules/rulebook.hpp"
@@ -197,6 +198,8 @@ class registry {
     // --- the data plane's cold read (blocking threads only) ---
     // `key`: a digest, or a holder's (model/holder.hpp). A revoked access token is a revoked grant; one that was not, nothing.
     [[nodiscard]] result<std::optional<indexed_grant>> read(const digest& key) const;
+    // Which digests are worth a read.
+    [[nodiscard]] known_digests& known() const noexcept;
 
     // --- tokens that are not stored (authorizations.hpp has the commands) ---
     // Their keys, as they are now. Any thread.
@@ -210,6 +213,8 @@ class registry {
     [[nodiscard]] const latency_histogram& changes_visible() const noexcept;
     void close();              // later calls answer unavailable; caches go on answering
     result<void> reopen();
+    // Writes into tables what only the log has, where that is much: it is read again on every start. Blocking.
+    result<void> write_out();
     // Closes and opens where that alone gets changes going again, and the disk takes writes; else nothing is done.
     result<void> recover();
 

@@ -41,6 +41,9 @@ class token_format {
     // What of a text may be shown: its literal prefix, an ellipsis and the last four characters (C-2).
     [[nodiscard]] std::string hint(std::string_view text) const;
 
+    // Whether `prefix` is what stands before the random part, of some environment: how a hint begins.
+    [[nodiscard]] bool begins_with(std::string_view prefix) const noexcept;
+
     [[nodiscard]] bool checksummed() const noexcept { return checksummed_; }
     [[nodiscard]] double random_bits() const noexcept;
     [[nodiscard]] const std::string& pattern() const noexcept { return pattern_; }

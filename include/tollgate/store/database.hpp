@@ -92,6 +92,10 @@ class database {
     // Nothing is returned for a missing prefix: zero rows.
     result<void> scan(
         family f, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    // Every row from `from` on, for who passes by once: what others read often stays in the cache.
+    result<void> scan_once(family f, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
+    // About how many rows a family has. 0: closed, or unknown.
+    [[nodiscard]] std::size_t estimated_rows(family f) const;
     // The same from the last row with `prefix` backwards; `before`: only rows whose keys are less.
     result<void> scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const {
         return scan_back(f, prefix, {}, row);
@@ -109,6 +113,9 @@ class database {
     // Reads every block and compares its checksum. Errors: as get().
     [[nodiscard]] result<void> verify() const;
 
+    // Writes what only memory and the write-ahead log have into tables, where it is more than `beyond` bytes: the next start has less of the
+    // log to read. Blocking. close() does it, too. Errors: as write().
+    result<void> write_out(std::size_t beyond);
     // Waits for calls under way, closes. Later calls answer unavailable.
     void close();
     // As write(), unsynced; while the database is closed because another process has it open, `to` of pass_writes_to() gets it. For rows that

@@ -50,6 +50,12 @@ struct route_use {
     std::uint64_t latency_sum_us = 0, latency_max_us = 0;
 };
 
+// Somebody's id, be it a token's or of what access tokens are issued for, and the routes that they called.
+struct caller_use {
+    token_id who;
+    std::vector<route_use> routes;  // by text
+};
+
 enum class usage_step : std::uint8_t { minute, hour, day };
 std::chrono::microseconds length_of(usage_step step) noexcept;
 
@@ -78,6 +84,8 @@ class usage_log {
     // When each granted scope was needed last, and how often; none that never was.
     [[nodiscard]] result<std::map<scope_number, scope_use>> scopes(const token_id& id) const;
     [[nodiscard]] result<std::vector<route_use>> routes(const token_id& id) const;  // called most first
+    // Everybody who called a route, by id, behind `after`, at most `most`.
+    [[nodiscard]] result<std::vector<caller_use>> callers(const std::optional<token_id>& after, std::size_t most) const;
     [[nodiscard]] result<std::vector<address_use>> addresses(const token_id& id) const;  // seen last first
     // Steps in which something happened, from the one that holds `from` to the one before `to`, oldest first; at most
     // bounds::usage_rows.

@@ -11,6 +11,7 @@ const types = {
     '.css': 'text/css; charset=utf-8',
     '.html': 'text/html; charset=utf-8',
     '.js': 'text/javascript; charset=utf-8',
+    '.png': 'image/png',
     '.svg': 'image/svg+xml',
     '.woff2': 'font/woff2',
 };

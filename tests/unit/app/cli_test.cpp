@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_exit_code_2) {
 
 BOOST_AUTO_TEST_CASE(every_command_has_help) {
     for (const auto* name :
-        {"serve", "demo", "check", "config", "routes", "explain", "token", "actor", "audit", "usage", "clock", "reload", "upgrade"}) {
+        {"serve", "demo", "check", "config", "routes", "explain", "diff", "token", "actor", "audit", "usage", "clock", "reload", "upgrade"}) {
         const auto o = run({name, "--help"});
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find(name) != std::string::npos, o.out);

@@ -31,6 +31,15 @@ threads: 3
 timeouts: { head: 5s, body_idle: 250ms, keep_alive: 1m, connect: 1s, first_byte: 2s, response_idle: 3s, total: 10m, drain: 0s }
 limits: { head: 16KiB, headers: 50, target: 4KiB, body: 10MiB, connections: 7 }
 access_log: { path: logs/access.json }
+telemetry:
+  traces:
+    endpoint: "https://collector.internal/v1/traces?tenant=a"
+    sample: 0.25
+    rate: 5/s
+    headers: { Authorization: "file:otlp.header" }
+    service_name: front
+    timeout: 1s
+    tls: { authorities: ca.pem }
 apis:
   - name: acme
     hosts: { API.Acme.example: live, test.acme.example: test }
@@ -76,6 +85,12 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_its_value) {
     BOOST_TEST(c->limits.connections == 7u);
     BOOST_TEST((c->access_log.to == access_log_config::kind::file));
     BOOST_TEST(c->access_log.path == "/etc/acme/logs/access.json");
+    const auto& t = c->telemetry.traces;
+    BOOST_TEST((t.enabled() && t.server.scheme == "https" && t.server.text() == "collector.internal:443" && t.path == "/v1/traces?tenant=a"));
+    BOOST_TEST((t.share == 0.25 && t.most.interval_us == 200'000 && t.most.burst == 5 && t.service_name == "front" && t.timeout == 1s));
+    BOOST_TEST_REQUIRE(t.headers.size() == 1u);
+    BOOST_TEST((t.headers[0].first == "Authorization" && t.headers[0].second == "file:/etc/acme/otlp.header"));
+    BOOST_TEST(t.tls.authorities == "file:/etc/acme/ca.pem");
 }
 
 BOOST_AUTO_TEST_CASE(an_api_is_read_whole) {
@@ -118,6 +133,7 @@ BOOST_AUTO_TEST_CASE(an_empty_file_is_the_defaults) {
     BOOST_TEST(c->listeners[0].port == 8080);
     BOOST_TEST(c->apis.empty());
     BOOST_TEST(c->timeouts.total.count() == 0);
+    BOOST_TEST(!c->telemetry.traces.enabled());
 }
 
 // A refusal that names neither place nor remedy is no better than none.
@@ -156,6 +172,18 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_refused_by_line_and_remedy) {
         {"keys: { master: \"file:\" }", 1, "a key is never in this file"},
         {"keys: { master: \"credential:../x\" }", 1, "without `/`"},
         {"store: { path: /s }\nkeys: { master: \"file:/s/master.key\" }", 2, "inside of the store"},
+        {"telemetry: { traces: { sample: 1 } }", 1, "`endpoint` is missing"},
+        {"telemetry: { trace: {} }", 1, "did you mean `traces`?"},
+        {"telemetry:\n  traces:\n    endpoint: \"http://127.0.0.1:4318\"", 3, "write a URL like"},
+        {"telemetry: { traces: { endpoint: \"ftp://a/v1/traces\" } }", 1, "not a server"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", sample: 2 } }", 1, "from 0 (none) to 1 (all)"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", sample: often } }", 1, "from 0 (none) to 1 (all)"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", rate: 100 } }", 1, "is not a rate"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", timeout: 0s } }", 1, "out of range"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", headers: [ a ] } }", 1, "NAME: \"file:PATH\""},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", headers: { api-key: hunter2 } } }", 1, "never in this file"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", headers: { \"a b\": \"env:A\" } } }", 1, "no name of a header field"},
+        {"telemetry: { traces: { endpoint: \"http://a/x\", headers: { Host: \"env:A\" } } }", 1, "leave it out"},
         {"apis: { name: a }", 1, "begin each item with `- `"},
         {"apis:\n- { hosts: [ a.example ] }", 2, "`name` is missing"},
         {"apis:\n- { name: Acme }", 2, "lower-case letters"},

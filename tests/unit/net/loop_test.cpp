@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -271,10 +272,11 @@ struct noted_end {
     ~noted_end() { ended = true; }
 };
 
-task<> wait_for_ever(loop& on, int fd, bool& ended) {
+task<> wait_for_ever(loop& on, int fd, bool& ended, std::promise<void>& begun) {
     const noted_end here{ended};
     async_descriptor d(on, fd);
     char byte;
+    begun.set_value();
     co_await d.read_some(&byte, 1);
 }
 
@@ -287,8 +289,12 @@ BOOST_AUTO_TEST_CASE(a_loop_ends_those_who_wait_for_it) {
     BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
     {
         loop on;
-        spawn(on, wait_for_ever(on, fds[0], ended));
-        std::thread other([&] { on.stop(); });
+        std::promise<void> begun;
+        spawn(on, wait_for_ever(on, fds[0], ended, begun));
+        std::thread other([&] {
+            begun.get_future().wait();
+            on.stop();
+        });
         on.run();
         other.join();
     }

@@ -40,7 +40,8 @@ struct names {
 
 std::vector<std::string> addresses(const pool_board& b) {
     std::vector<std::string> out;
-    for (const auto& p : b.view()->servers) out.push_back(p.of->address);
+    const auto view = b.view();
+    for (const auto& p : view->servers) out.push_back(p.of->address);
     return out;
 }
 

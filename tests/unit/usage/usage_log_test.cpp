@@ -223,6 +223,40 @@ BOOST_AUTO_TEST_CASE(what_nobody_writes_is_dropped_and_counted) {
     BOOST_TEST(!log->last_uses(holder.id));
 }
 
+BOOST_AUTO_TEST_CASE(callers_come_by_id_page_after_page) {
+    read.method = "GET";
+    read.path = "/crates";
+    either.method = "POST";
+    either.path = "/crates";
+    std::vector<token_id> ids;
+    use_buffer counted;
+    for (int i = 0; i < 5; ++i) {
+        holder.id = token_id::make(at(i * 1'000'000), random);
+        ids.push_back(holder.id);
+        counted.add(holder, home, at(i), 10, acme, &read);
+        counted.add(holder, home, at(i), 10, acme, &either);
+    }
+    holder.id = token_id::make(at(9'000'000), random);
+    counted.add(holder, home, at(1), 10, acme, nullptr);  // called nothing that there is
+    write(counted);
+    std::vector<token_id> seen;
+    std::optional<token_id> after;
+    for (std::size_t pages = 0; pages < 3; ++pages) {
+        const auto page = log->callers(after, 2).value();
+        BOOST_TEST(page.size() == (pages < 2 ? 2u : 1u));
+        for (const auto& c : page) {
+            seen.push_back(c.who);
+            BOOST_TEST_REQUIRE(c.routes.size() == 2u);
+            BOOST_TEST(c.routes[0].route == "GET /crates");
+            BOOST_TEST(c.routes[1].route == "POST /crates");
+            BOOST_TEST(c.routes[1].requests == 1u);
+        }
+        after = page.back().who;
+    }
+    BOOST_TEST((seen == ids));
+    BOOST_TEST(log->callers(after, 2).value().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace tollgate::test

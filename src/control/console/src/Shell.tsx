@@ -3,10 +3,11 @@ import { AppShell, Burger, Group, NavLink, ScrollArea, Select, Text } from '@man
 import { useDisclosure } from '@mantine/hooks';
 import { type ReactNode, useContext, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { useApis } from './api/queries';
+import { useApis, useToken } from './api/queries';
 import { Announcements } from './parts/basics';
-import { Mark, Me, Scheme, Skip } from './parts/frame';
+import { Me, Scheme, Skip } from './parts/frame';
 import { ActorIcon, AppIcon, BookIcon, GaugeIcon, KeyIcon, PeopleIcon, RouteIcon } from './parts/icons';
+import { Mark } from './parts/mark';
 import { useMay, Who } from './session';
 import { wordsOf } from './words';
 
@@ -16,7 +17,8 @@ export function Shell({ children }: { children: ReactNode }) {
     const apis = useApis();
     const may = useMay();
     const who = useContext(Who);
-    const named = /^\/apis\/([^/]+)/.exec(place)?.[1];
+    const token = useToken(/^\/tokens\/([^/]+)/.exec(place)?.[1]).data; // its page belongs to its API
+    const named = token?.api ?? /^\/apis\/([^/]+)/.exec(place)?.[1];
     const [kept, setKept] = useState<string | undefined>(undefined);
     const choices = (apis.data ?? []).filter((a) => a.name !== 'tollgate');
     const chosen = choices.find((a) => a.name === (named ? decodeURIComponent(named) : kept)) ?? choices[0];
@@ -32,14 +34,14 @@ export function Shell({ children }: { children: ReactNode }) {
         window.scrollTo(0, 0);
     }, [place, close]);
 
-    const item = (href: string, label: string, icon: ReactNode) => (
+    const item = (href: string, label: string, icon: ReactNode, within = false) => (
         <NavLink
             component={Link}
             href={href}
             label={label}
             leftSection={icon}
-            active={place === href}
-            aria-current={place === href ? 'page' : undefined}
+            active={place === href || within}
+            aria-current={place === href ? 'page' : within ? 'true' : undefined}
         />
     );
 
@@ -95,7 +97,7 @@ export function Shell({ children }: { children: ReactNode }) {
                                     {part}
                                 </Text>
                             ))}
-                            {item(`/apis/${chosen.name}/tokens`, words.path.at(-1) ?? 'Tokens', <KeyIcon />)}
+                            {item(`/apis/${chosen.name}/tokens`, words.path.at(-1) ?? 'Tokens', <KeyIcon />, token !== undefined)}
                             <Text className="nav-group" component="h2">
                                 {chosen.title || chosen.name}
                             </Text>

@@ -55,6 +55,25 @@ export function quantile(samples: Sample[], name: string, part: number, keep: (l
     return from;
 }
 
+export type Server = { pool: string; server: string; address: string; state: string; requests: number; failures: number; active: number };
+
+// The upstream servers, each in the state that it is in.
+export function servers(samples: Sample[]): Server[] {
+    const figure = (name: string, of: Record<string, string>) =>
+        sum(samples, `tollgate_upstream_server_${name}`, (l) => l.pool === of.pool && l.server === of.server && l.address === of.address);
+    return samples
+        .filter((s) => s.name === 'tollgate_upstream_server_state' && s.value === 1)
+        .map(({ labels: l }) => ({
+            pool: l.pool ?? '',
+            server: l.server ?? '',
+            address: l.address ?? '',
+            state: l.state ?? '',
+            requests: figure('requests_total', l),
+            failures: figure('failures_total', l),
+            active: figure('active', l),
+        }));
+}
+
 export type Moment = { at: number; requests: number; refusals: number };
 // Of the APIs that are served; not of the management API, nor of hosts that no API has.
 export const own = (labels: Record<string, string>) => labels.api !== 'tollgate' && labels.api !== '' && labels.api !== undefined;
@@ -64,7 +83,7 @@ export function useMetrics() {
     const history = useRef<Moment[]>([]);
     return useQuery({
         queryKey: ['metrics'],
-        refetchInterval: 5000,
+        refetchInterval: () => (history.current.length < 4 ? 1000 : 5000), // the first figures soon
         gcTime: 0,
         queryFn: async () => {
             const answer = await fetch('/metrics').catch(() => {

@@ -37,4 +37,6 @@ export const theme = createTheme({
     defaultRadius: 'md',
     cursorType: 'pointer',
     respectReducedMotion: true,
+    // Opened, a menu has its first item in focus, and holds items alone: a placeholder is no child that a menu may have.
+    components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
 });

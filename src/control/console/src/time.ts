@@ -1,6 +1,16 @@
 import { useCallback, useState, useSyncExternalStore } from 'react';
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+// Made when a time is first shown: a page on which one signs in has none, and the browser takes long over its tables.
+export const once = <T>(make: () => T) => {
+    let made: T | undefined;
+    return () => {
+        made ??= make();
+        return made;
+    };
+};
+const relative = once(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto' }));
+const full = once(() => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }));
+
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
     ['year', 365 * 86_400],
     ['month', 30 * 86_400],
@@ -11,12 +21,11 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 
 export function ago(at: string, now: number): string {
     const seconds = (Date.parse(at) - now) / 1000;
-    for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return relative().format(Math.trunc(seconds / size), unit);
     return seconds > 0 ? 'in a moment' : 'just now';
 }
 
-const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
-export const exactly = (at: string) => full.format(new Date(at));
+export const exactly = (at: string) => full().format(new Date(at));
 
 // What is left until then: "23 h 59 min".
 export function left(at: string, now: number): string {

@@ -1,6 +1,8 @@
 // An API's own words for its screens; a contract may say them under `console:`.
 import type { Api, ConsoleWords } from './api/types';
 
+export type { ConsoleWords };
+
 const usual: ConsoleWords = {
     path: ['Access', 'Tokens'],
     begins: 'navigation',
@@ -18,6 +20,13 @@ const usual: ConsoleWords = {
 };
 
 export const wordsOf = (api: Api | undefined): ConsoleWords => ({ ...usual, ...(api?.console ?? {}) });
+
+// A span of time as a contract writes it, like 6mo or 24h, in words.
+const units: Record<string, string> = { s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' };
+export const spanned = (text: string) => {
+    const [, n, unit] = /^(\d+)(s|m|h|d|w|mo|y)$/.exec(text) ?? [];
+    return unit ? plural(Number(n), units[unit] as string) : text;
+};
 
 export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 export const plural = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;

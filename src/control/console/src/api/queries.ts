@@ -1,32 +1,33 @@
 // What the pages read. Secrets never pass here: what creates one is called by itself (useAction) and keeps nothing.
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { answered, api, keepProof, Refused, rowsOf } from './client';
 import type { Actor, Api, AuditEvent, OAuthClient, Route, Scope, Session, Token, User } from './types';
 
-export const useSession = () =>
-    useQuery({
-        queryKey: ['session'],
-        queryFn: async (): Promise<(Omit<Session, 'user'> & { user: User }) | null> => {
-            try {
-                const { csrf_token, ...session } = (await answered(api.GET('/session'))) as Omit<Session, 'user'> & {
-                    user: User;
-                    csrf_token?: string;
-                };
-                keepProof(csrf_token ?? '');
-                return session;
-            } catch (e) {
-                if (e instanceof Refused && e.status === 401) return null;
-                throw e;
-            }
-        },
-        staleTime: 60_000,
-    });
+export const session = queryOptions({
+    queryKey: ['session'],
+    queryFn: async (): Promise<(Omit<Session, 'user'> & { user: User }) | null> => {
+        try {
+            const { csrf_token, ...session } = (await answered(api.GET('/session'))) as Omit<Session, 'user'> & {
+                user: User;
+                csrf_token?: string;
+            };
+            keepProof(csrf_token ?? '');
+            return session;
+        } catch (e) {
+            if (e instanceof Refused && e.status === 401) return null;
+            throw e;
+        }
+    },
+    staleTime: 60_000,
+});
+export const useSession = () => useQuery(session);
 
 // The APIs, each with its own words.
-export const useApis = () =>
+export const useApis = (enabled = true) =>
     useQuery({
         queryKey: ['apis'],
+        enabled,
         queryFn: async () => {
             const apis = rowsOf<Api>(await answered(api.GET('/apis'))).data;
             const words = await Promise.all(
@@ -73,6 +74,8 @@ export type TokenFilter = {
 const given = <T extends object>(fields: T): T =>
     Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== '' && v !== undefined)) as T;
 
+const isLong = (list: { pages: unknown[] } | undefined) => (list?.pages.length ?? 0) > 5;
+
 export const useTokens = (name: string, filter: TokenFilter) =>
     useInfiniteQuery({
         queryKey: ['tokens', name, given(filter)],
@@ -88,7 +91,8 @@ export const useTokens = (name: string, filter: TokenFilter) =>
             ),
         getNextPageParam: (last) => last.next ?? undefined,
         // A list that was scrolled far is not fetched again whole, page by page, while nobody asks.
-        refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 5 ? false : 30_000),
+        refetchInterval: (query) => (isLong(query.state.data) ? false : 30_000),
+        refetchOnWindowFocus: (query) => !isLong(query.state.data),
         placeholderData: (before, query) => (query?.queryKey[1] === name ? before : undefined),
     });
 
@@ -113,10 +117,29 @@ export const useWorkingTokens = (name: string, wanted: boolean) =>
         },
     });
 
-export const useToken = (id: string) =>
+// Ids of the tokens that stand in a user's name and are not revoked; `state`: only those.
+export const useOwnedTokens = (name: string, of: User, state?: 'active') =>
+    useQuery({
+        queryKey: ['tokens', name, 'owned', of.id, state],
+        staleTime: 0,
+        queryFn: async () => {
+            const ids: string[] = [];
+            if (!of.subject) return ids;
+            for (let cursor = ''; ; ) {
+                const query = given({ api: name, owner: of.subject, tenant: of.tenant, state, cursor });
+                const got = rowsOf<Token>(await answered(api.GET('/api-tokens', { params: { query } })));
+                ids.push(...got.data.filter((t) => t.state !== 'revoked').map((t) => t.id));
+                if (!got.next) return ids;
+                cursor = got.next;
+            }
+        },
+    });
+
+export const useToken = (id: string | undefined) =>
     useQuery({
         queryKey: ['token', id],
-        queryFn: async () => (await answered(api.GET('/api-tokens/{id}', { params: { path: { id } } }))) as Token,
+        enabled: id !== undefined,
+        queryFn: async () => (await answered(api.GET('/api-tokens/{id}', { params: { path: { id: id ?? '' } } }))) as Token,
         refetchInterval: 30_000,
     });
 

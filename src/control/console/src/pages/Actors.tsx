@@ -1,10 +1,10 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { answered, api as http } from '../api/client';
-import { useAction, useActors } from '../api/queries';
+import { api as http } from '../api/client';
+import { useActors } from '../api/queries';
 import type { Actor, Api } from '../api/types';
-import { announce, Copy, inert, Name, StateBadge, When } from '../parts/basics';
-import { Act, FormDialog } from '../parts/dialogs';
+import { Copy, inert, Name, StateBadge, When } from '../parts/basics';
+import { Ask, FormDialog, type Question } from '../parts/dialogs';
 import { useMay } from '../session';
 import { Records } from './Records';
 
@@ -46,76 +46,67 @@ export function Actors({ api }: { api: Api }) {
                 },
             ]}
         >
-            {removing && (
-                <Act
-                    title={`Remove ${inert(removing.name)}`}
-                    label="Remove"
-                    said="Removed"
-                    call={() => http.DELETE('/actors/{id}', { params: { path: { id: removing.id } } })}
-                    onClose={() => setRemoving(null)}
-                >
-                    Calls that name this actor are refused from this moment on, for ever.
-                </Act>
-            )}
+            {removing && <Ask question={removal(removing)} onClose={() => setRemoving(null)} />}
         </Records>
     );
 }
 
+const removal = (actor: Actor): Question => ({
+    title: `Remove ${inert(actor.name)}`,
+    label: 'Remove',
+    said: 'Removed',
+    text: 'Calls that name this actor are refused from this moment on, for ever.',
+    call: () => http.DELETE('/actors/{id}', { params: { path: { id: actor.id } } }),
+});
+
 function NewActor({ api, onClose }: { api: Api; onClose: () => void }) {
-    const { busy, refused, run } = useAction();
     const [name, setName] = useState('');
     const [tenant, setTenant] = useState('');
     const [environment, setEnvironment] = useState(api.environments[0] ?? '');
-    const add = () =>
-        run(
-            () =>
-                answered(
-                    http.POST('/actors', {
-                        body: { api: api.name, name: name.trim(), ...(tenant && { tenant }), ...(environment && { environment }) },
-                    }),
-                ),
-            () => {
-                announce('Added');
-                onClose();
-            },
-        );
     return (
         <FormDialog
             title="Add actor"
-            submit="Add"
-            onSubmit={add}
+            label="Add"
+            said="Added"
+            call={() =>
+                http.POST('/actors', {
+                    body: { api: api.name, name: name.trim(), ...(tenant && { tenant }), ...(environment && { environment }) },
+                })
+            }
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['name', 'tenant']}
-            disabled={!name.trim()}
+            ready={name.trim() !== ''}
         >
-            <TextInput
-                label="Name"
-                value={name}
-                onChange={(e) => setName(e.currentTarget.value)}
-                error={refused?.what('name')}
-                required
-                maxLength={200}
-                data-autofocus
-                autoComplete="off"
-            />
-            <TextInput
-                label="Tenant"
-                description="Tokens of the same tenant may name it"
-                value={tenant}
-                onChange={(e) => setTenant(e.currentTarget.value)}
-                error={refused?.what('tenant')}
-                autoComplete="off"
-            />
-            {api.environments.length > 1 && (
-                <Select
-                    label="Environment"
-                    data={api.environments}
-                    value={environment}
-                    onChange={(v) => v && setEnvironment(v)}
-                    allowDeselect={false}
-                />
+            {(what) => (
+                <>
+                    <TextInput
+                        label="Name"
+                        value={name}
+                        onChange={(e) => setName(e.currentTarget.value)}
+                        error={what('name')}
+                        required
+                        maxLength={200}
+                        data-autofocus
+                        autoComplete="off"
+                    />
+                    <TextInput
+                        label="Tenant"
+                        description="Tokens of the same tenant may name it"
+                        value={tenant}
+                        onChange={(e) => setTenant(e.currentTarget.value)}
+                        error={what('tenant')}
+                        autoComplete="off"
+                    />
+                    {api.environments.length > 1 && (
+                        <Select
+                            label="Environment"
+                            data={api.environments}
+                            value={environment}
+                            onChange={(v) => v && setEnvironment(v)}
+                            allowDeselect={false}
+                        />
+                    )}
+                </>
             )}
         </FormDialog>
     );

@@ -6,6 +6,7 @@ import { type AuditFilter, useAudit, useVerification } from '../api/queries';
 import type { AuditEvent } from '../api/types';
 import { Empty, inert, Page, Panel, When, Why } from '../parts/basics';
 import { ShieldIcon, WarnIcon } from '../parts/icons';
+import { exactly } from '../time';
 import { plural } from '../words';
 
 const verbs: Record<string, string> = {
@@ -31,10 +32,15 @@ const verbs: Record<string, string> = {
 
 const reasonOf = (e: AuditEvent) => String((e.details as { reason?: unknown } | null)?.reason ?? e.action).replaceAll('_', ' ');
 const said = (e: AuditEvent) => (e.log === 'denials' ? `was refused: ${inert(reasonOf(e))}` : (verbs[e.action] ?? e.action));
-const isItself = (e: AuditEvent) => e.actor === `token:${e.subject}`;
+const isItself = (e: AuditEvent) => e.actor === `token:${e.subject}` || e.actor === `user:${e.subject}`;
 
-const shownValue = (v: unknown): string =>
-    v === null || v === undefined ? '–' : typeof v === 'string' ? inert(v) || '“”' : inert(JSON.stringify(v));
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const shownValue = (v: unknown): string => {
+    if (v === null || v === undefined || v === '') return '–';
+    if (typeof v === 'string') return moment.test(v) ? exactly(v) : inert(v);
+    if (Array.isArray(v) && v.every((one) => typeof one === 'string')) return v.length > 0 ? v.map(inert).join(', ') : 'none';
+    return inert(JSON.stringify(v));
+};
 
 // What is different between before and after; everything that was set where there was nothing.
 export function changes(details: unknown): { field: string; before?: string; after?: string }[] {
@@ -82,16 +88,18 @@ export function Events({ rows, about }: { rows: AuditEvent[]; about?: string }) 
                         </span>
                     </div>
                     <dl className="event-changes">
-                        {changes(e.details).map((c) => (
-                            <div key={c.field}>
-                                <dt>{c.field}</dt>
-                                <dd>
-                                    {c.before !== undefined && <del>{c.before}</del>}
-                                    {c.before !== undefined && c.after !== undefined && <span aria-hidden="true"> → </span>}
-                                    {c.after !== undefined && <ins>{c.after}</ins>}
-                                </dd>
-                            </div>
-                        ))}
+                        {changes(e.details)
+                            .filter((c) => e.log !== 'denials' || c.field !== 'reason')
+                            .map((c) => (
+                                <div key={c.field}>
+                                    <dt>{c.field.replaceAll('_', ' ')}</dt>
+                                    <dd>
+                                        {c.before !== undefined && <del>{c.before}</del>}
+                                        {c.before !== undefined && c.after !== undefined && <span aria-hidden="true"> → </span>}
+                                        {c.after !== undefined && <ins>{c.after}</ins>}
+                                    </dd>
+                                </div>
+                            ))}
                     </dl>
                 </li>
             ))}
@@ -150,14 +158,14 @@ export function Audit() {
                 <Select
                     aria-label="Log"
                     data={[
-                        { value: '', label: 'Changes and refusals' },
+                        { value: '', label: 'Everything' },
                         { value: 'changes', label: 'Changes' },
                         { value: 'denials', label: 'Refusals' },
                     ]}
                     value={filter.log ?? ''}
                     onChange={(v) => setFilter({ ...filter, log: (v || undefined) as AuditFilter['log'] })}
                     allowDeselect={false}
-                    w={215}
+                    w={150}
                 />
                 <Select
                     aria-label="Action"
@@ -179,7 +187,7 @@ export function Audit() {
                 />
                 <TextInput
                     aria-label="Who"
-                    placeholder="Who, as in operator:0"
+                    placeholder="Who"
                     value={filter.actor ?? ''}
                     onChange={(e) => setFilter({ ...filter, actor: e.currentTarget.value || undefined })}
                     className="filter-q"

@@ -1,12 +1,12 @@
-import { Badge, Button, Checkbox, Group, MultiSelect, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, MultiSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { answered, api as http } from '../api/client';
-import { useAction, useClients, useScopes } from '../api/queries';
+import { api as http } from '../api/client';
+import { useClients, useScopes } from '../api/queries';
 import type { Api, OAuthClient } from '../api/types';
-import { announce, inert, Name, ScopeBadge, StateBadge, When } from '../parts/basics';
-import { Act, FormDialog, OnceDialog } from '../parts/dialogs';
+import { inert, Name, ScopeBadge, StateBadge, When } from '../parts/basics';
+import { Ask, FormDialog, OnceDialog, type Question } from '../parts/dialogs';
 import { useMay } from '../session';
-import { Records } from './Records';
+import { RecordMenu, Records } from './Records';
 
 type Doing = { what: 'secret' | 'disable' | 'enable' | 'remove'; client: OAuthClient };
 type Grant = 'authorization_code' | 'refresh_token' | 'password' | 'client_credentials';
@@ -32,11 +32,7 @@ export function Clients({ api }: { api: Api }) {
                             <b>
                                 <Name of={c.name} />
                             </b>{' '}
-                            {c.public && (
-                                <Badge size="sm" variant="light" color="gray">
-                                    public
-                                </Badge>
-                            )}
+                            {c.public && <StateBadge of="public" />}
                             <div className="mono faint small">{c.id}</div>
                         </div>
                     ),
@@ -62,32 +58,21 @@ export function Clients({ api }: { api: Api }) {
                 {
                     title: 'Actions',
                     right: true,
-                    cell: (c) =>
-                        write && c.state !== 'removed' ? (
-                            <Group gap={4} justify="flex-end" wrap="nowrap">
-                                {!c.public && (
-                                    <Button size="compact-sm" variant="subtle" onClick={() => setDoing({ what: 'secret', client: c })}>
-                                        New secret
-                                    </Button>
-                                )}
-                                <Button
-                                    size="compact-sm"
-                                    variant="subtle"
-                                    color="gray"
-                                    onClick={() => setDoing({ what: c.state === 'active' ? 'disable' : 'enable', client: c })}
-                                >
-                                    {c.state === 'active' ? 'Disable' : 'Enable'}
-                                </Button>
-                                <Button
-                                    size="compact-sm"
-                                    variant="subtle"
-                                    color="red"
-                                    onClick={() => setDoing({ what: 'remove', client: c })}
-                                >
-                                    Remove
-                                </Button>
-                            </Group>
-                        ) : null,
+                    menu: true,
+                    cell: (c) => {
+                        if (!write || c.state === 'removed') return null;
+                        const ask = (what: Doing['what'], label: string) => ({ label, onClick: () => setDoing({ what, client: c }) });
+                        return (
+                            <RecordMenu
+                                of={c.name}
+                                items={[
+                                    !c.public && ask('secret', 'New secret'),
+                                    c.state === 'active' ? ask('disable', 'Disable') : ask('enable', 'Enable'),
+                                    { ...ask('remove', 'Remove'), danger: true },
+                                ]}
+                            />
+                        );
+                    },
                 },
             ]}
         >
@@ -96,43 +81,51 @@ export function Clients({ api }: { api: Api }) {
     );
 }
 
+const at = (client: OAuthClient) => ({ params: { path: { id: client.id } } });
 const once = (api: Api): Api => ({ ...api, hosts: [], console: { ...api.console, token: 'secret' } });
+
+const questions: Record<Doing['what'], (client: OAuthClient) => Question<OAuthClient | undefined>> = {
+    secret: (c) => ({
+        title: `New secret for ${inert(c.name)}`,
+        label: 'Make a new secret',
+        text: 'The secret before ends at once.',
+        call: () => http.POST('/clients/{id}/secret', at(c)),
+    }),
+    disable: (c) => ({
+        title: `Disable ${inert(c.name)}`,
+        label: 'Disable',
+        text: 'It and its access tokens are refused until it is enabled again.',
+        call: () => http.POST('/clients/{id}/disable', at(c)),
+    }),
+    enable: (c) => ({
+        title: `Enable ${inert(c.name)}`,
+        label: 'Enable',
+        text: 'It can get access tokens again.',
+        colour: 'teal',
+        call: () => http.POST('/clients/{id}/enable', at(c)),
+    }),
+    remove: (c) => ({
+        title: `Remove ${inert(c.name)}`,
+        label: 'Remove',
+        text: 'For ever; its access tokens end at once.',
+        call: () => http.DELETE('/clients/{id}', at(c)),
+    }),
+};
 
 function Sure({ api, doing, onClose }: { api: Api; doing: Doing; onClose: () => void }) {
     const [secret, setSecret] = useState<string | null>(null);
-    const name = inert(doing.client.name);
-    const at = { params: { path: { id: doing.client.id } } };
-    if (secret !== null) return <OnceDialog api={once(api)} title={`The new secret of ${name}`} text={secret} onDone={onClose} />;
-    const [title, label, text, call] = {
-        secret: [
-            `New secret for ${name}`,
-            'Make a new secret',
-            'The secret before ends at once.',
-            () => http.POST('/clients/{id}/secret', at),
-        ],
-        disable: [
-            `Disable ${name}`,
-            'Disable',
-            'It and its access tokens are refused until it is enabled again.',
-            () => http.POST('/clients/{id}/disable', at),
-        ],
-        enable: [`Enable ${name}`, 'Enable', 'It can get access tokens again.', () => http.POST('/clients/{id}/enable', at)],
-        remove: [`Remove ${name}`, 'Remove', 'For ever; its access tokens end at once.', () => http.DELETE('/clients/{id}', at)],
-    }[doing.what] as [string, string, string, () => Promise<{ data?: OAuthClient; response: Response }>];
+    const { what, client } = doing;
+    if (secret !== null)
+        return <OnceDialog api={once(api)} title={`The new secret of ${inert(client.name)}`} text={secret} onDone={onClose} />;
     return (
-        <Act
-            title={title}
-            label={label}
-            colour={doing.what === 'enable' ? 'teal' : 'red'}
-            call={call}
+        <Ask
+            question={questions[what](client)}
             onClose={onClose}
             onDone={(made) => {
-                if (doing.what === 'secret' && made?.client_secret) setSecret(made.client_secret);
+                if (what === 'secret' && made?.client_secret) setSecret(made.client_secret);
                 else onClose();
             }}
-        >
-            {text}
-        </Act>
+        />
     );
 }
 
@@ -144,7 +137,6 @@ const grants: { value: Grant; label: string }[] = [
 ];
 
 function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
-    const { busy, refused, run } = useAction();
     const scopes = useScopes(api.name).data ?? [];
     const [name, setName] = useState('');
     const [open, setOpen] = useState(false);
@@ -153,82 +145,79 @@ function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
     const [may, setMay] = useState<string[]>([]);
     const [secret, setSecret] = useState<string | null>(null);
     if (secret !== null) return <OnceDialog api={once(api)} title="Its secret" text={secret} onDone={onClose} />;
-    const add = () =>
-        run(
-            () =>
-                answered(
-                    http.POST('/clients', {
-                        body: {
-                            api: api.name,
-                            name: name.trim(),
-                            public: open,
-                            grants: wanted,
-                            redirect_uris: uris.split(/\s+/).filter(Boolean),
-                            ...(may.length && { scopes: may }),
-                        },
-                    }),
-                ),
-            (made) => {
-                announce('Added');
-                if (made.client_secret) setSecret(made.client_secret);
-                else onClose();
-            },
-        );
     return (
         <FormDialog
             title="Add OAuth client"
-            submit="Add"
-            onSubmit={add}
+            label="Add"
+            said="Added"
+            call={() =>
+                http.POST('/clients', {
+                    body: {
+                        api: api.name,
+                        name: name.trim(),
+                        public: open,
+                        grants: wanted,
+                        redirect_uris: uris.split(/\s+/).filter(Boolean),
+                        ...(may.length && { scopes: may }),
+                    },
+                })
+            }
+            onDone={(made) => {
+                if (made.client_secret) setSecret(made.client_secret);
+                else onClose();
+            }}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['name', 'grants', 'redirect_uris', 'scopes']}
-            disabled={!name.trim()}
+            ready={name.trim() !== ''}
             size="lg"
         >
-            <TextInput
-                label="Name"
-                description="The consent page shows it"
-                value={name}
-                onChange={(e) => setName(e.currentTarget.value)}
-                error={refused?.what('name')}
-                required
-                maxLength={200}
-                autoComplete="off"
-                data-autofocus
-            />
-            <Checkbox
-                label="Public"
-                description="It runs where it can keep no secret: in a browser, on a phone"
-                checked={open}
-                onChange={(e) => setOpen(e.currentTarget.checked)}
-            />
-            <MultiSelect
-                label="Grants"
-                data={grants}
-                value={wanted}
-                onChange={(v) => setWanted(v as Grant[])}
-                error={refused?.what('grants')}
-            />
-            <Textarea
-                label="Redirect URIs"
-                description="Exactly as it sends them, one a line"
-                value={uris}
-                onChange={(e) => setUris(e.currentTarget.value)}
-                error={refused?.what('redirect_uris')}
-                autosize
-                minRows={2}
-            />
-            {scopes.length > 0 && (
-                <MultiSelect
-                    label="Scopes"
-                    description="That it may ask for; every one where none is chosen"
-                    data={scopes.map((s) => s.name)}
-                    value={may}
-                    onChange={setMay}
-                    searchable
-                    error={refused?.what('scopes')}
-                />
+            {(what) => (
+                <>
+                    <TextInput
+                        label="Name"
+                        description="The consent page shows it"
+                        value={name}
+                        onChange={(e) => setName(e.currentTarget.value)}
+                        error={what('name')}
+                        required
+                        maxLength={200}
+                        autoComplete="off"
+                        data-autofocus
+                    />
+                    <Checkbox
+                        label="Public"
+                        description="It runs where it can keep no secret: in a browser, on a phone"
+                        checked={open}
+                        onChange={(e) => setOpen(e.currentTarget.checked)}
+                    />
+                    <MultiSelect
+                        label="Grants"
+                        data={grants}
+                        value={wanted}
+                        onChange={(v) => setWanted(v as Grant[])}
+                        error={what('grants')}
+                    />
+                    <Textarea
+                        label="Redirect URIs"
+                        description="Exactly as it sends them, one a line"
+                        value={uris}
+                        onChange={(e) => setUris(e.currentTarget.value)}
+                        error={what('redirect_uris')}
+                        autosize
+                        minRows={2}
+                    />
+                    {scopes.length > 0 && (
+                        <MultiSelect
+                            label="Scopes"
+                            description="That it may ask for; every one where none is chosen"
+                            data={scopes.map((s) => s.name)}
+                            value={may}
+                            onChange={setMay}
+                            searchable
+                            error={what('scopes')}
+                        />
+                    )}
+                </>
             )}
         </FormDialog>
     );

@@ -1,14 +1,15 @@
-import { Skeleton } from '@mantine/core';
+import { Skeleton, Table } from '@mantine/core';
 import { type ReactNode, useMemo } from 'react';
 import { Link } from 'wouter';
 import { useApis, useVerification } from '../api/queries';
-import { by, type Moment, own, quantile, sum, useMetrics } from '../metrics';
-import { Page, Panel, Why } from '../parts/basics';
+import { by, type Moment, own, quantile, type Sample, servers, sum, useMetrics } from '../metrics';
+import { Bar, Page, Panel, StateBadge, Why } from '../parts/basics';
 import { LazyChart } from '../parts/Charts';
 import { useMay } from '../session';
+import { once } from '../time';
 import { plural, wordsOf } from '../words';
 
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const compact = once(() => new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }));
 const percent = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(part === whole ? 0 : 1)} %` : '–');
 const ms = (seconds: number | null) =>
     seconds === null ? '–' : seconds < 0.001 ? `${Math.round(seconds * 1e6)} µs` : `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
@@ -32,9 +33,7 @@ function Bars({ rows, empty, word }: { rows: [string, number][]; empty: string; 
                 <li key={name}>
                     <span className="bar-name">{name.replaceAll('_', ' ')}</span>
                     <span className="bar-count">{plural(n, word)}</span>
-                    <span className="bar" aria-hidden="true">
-                        <span style={{ width: `${Math.max(1, (100 * n) / most)}%` }} />
-                    </span>
+                    <Bar good={n} of={most} />
                 </li>
             ))}
         </ul>
@@ -85,7 +84,9 @@ export function Overview() {
     const sent = sum(s, 'tollgate_upstream_connects_total') + sum(s, 'tollgate_upstream_reuses_total');
     const expiring = sum(s, 'tollgate_tokens_expiring');
     const store = sum(s, 'tollgate_store_open') === 1;
-    const behind = sum(s, 'tollgate_clock_ahead_seconds');
+    const ahead = sum(s, 'tollgate_clock_ahead_seconds');
+    const changes = sum(s, 'tollgate_change_visible_seconds_count');
+    const inForce = quantile(s, 'tollgate_change_visible_seconds', 0.99, () => true);
     const overhead = quantile(s, 'tollgate_gateway_overhead_seconds', 0.99, own);
     return (
         <Page title="Overview" about="Since the gateway started; anew every five seconds.">
@@ -95,12 +96,12 @@ export function Overview() {
                 <div className="tiles">
                     <Figure
                         label="Requests"
-                        value={compact.format(requests)}
-                        note={`${compact.format(live.requests.at(-1) ?? 0)} a second now`}
+                        value={compact().format(requests)}
+                        note={`${compact().format(live.requests.at(-1) ?? 0)} a second now`}
                     />
                     <Figure
                         label="Refused"
-                        value={compact.format(refusals)}
+                        value={compact().format(refusals)}
                         note={requests > 0 ? `${percent(refusals, requests)} of all` : 'nothing came yet'}
                     />
                     <Figure label="Added latency" value={ms(overhead)} note="99 of 100 requests at most" />
@@ -109,23 +110,33 @@ export function Overview() {
                         value={percent(hits, looks)}
                         note={looks > 0 ? `of ${plural(looks, 'look-up')}` : 'no look-ups yet'}
                     />
+                    <Figure label="Revoked within" value={ms(inForce)} note={changes > 0 ? '99 of 100 changes at most' : 'no change yet'} />
                     <Figure
                         label="Upstream"
                         value={out ? `${plural(out, 'server')} out` : failures ? plural(failures, 'failure') : 'Well'}
                         note={`${plural(sent, 'request')} passed on`}
                         bad={failures > 0 || out > 0}
                     />
-                    <Figure
-                        label="Store"
-                        value={store ? 'Open' : 'Closed'}
-                        note={
-                            store ? (behind > 0 ? `the clock is ahead by ${behind} s` : 'and the clock is right') : 'see the operator’s log'
-                        }
-                        bad={!store || behind > 0}
-                    />
                 </div>
             )}
-            {may('audit:read') && <Alarms expiring={expiring} />}
+            {metrics.data && (
+                <Alarms>
+                    {!store && (
+                        <li className="alarm alarm-bad">The store is closed: nothing can be changed. The operator’s log says why.</li>
+                    )}
+                    {ahead > 0 && (
+                        <li className="alarm alarm-bad">
+                            The clock was set back by {ahead} s: decisions go by the time before. See <code>tollgate clock</code>.
+                        </li>
+                    )}
+                    {may('audit:read') && <AuditAlarm />}
+                    {expiring > 0 && (
+                        <li className="alarm">
+                            {plural(expiring, 'token ends', 'tokens end')} within 14 days; the lists have a filter for them.
+                        </li>
+                    )}
+                </Alarms>
+            )}
             <Panel title="Now">
                 {live.times.length < 2 ? (
                     <p className="faint small waiting">Watching; the first figures come in some seconds.</p>
@@ -134,7 +145,7 @@ export function Overview() {
                         times={live.times}
                         series={series}
                         height={180}
-                        about={`${compact.format(live.requests.at(-1) ?? 0)} requests a second now`}
+                        about={`${compact().format(live.requests.at(-1) ?? 0)} requests a second now`}
                     />
                 )}
             </Panel>
@@ -150,6 +161,7 @@ export function Overview() {
                     />
                 </Panel>
             </div>
+            <Upstreams samples={s} />
             <Panel title="APIs" flush>
                 <ul className="apis">
                     {(apis.data ?? [])
@@ -172,20 +184,64 @@ export function Overview() {
     );
 }
 
-function Alarms({ expiring }: { expiring: number }) {
-    const verified = useVerification();
-    const bad = verified.data && !verified.data.good;
-    if (!bad && expiring === 0) return null;
+// Whether those that the requests go on to are well.
+function Upstreams({ samples }: { samples: Sample[] }) {
+    const all = servers(samples);
+    if (all.length === 0) return null;
+    const open = new Set(
+        samples.filter((s) => s.name === 'tollgate_upstream_pool_breaker_open' && s.value === 1).map((s) => s.labels.pool ?? ''),
+    );
     return (
-        <ul className="alarms">
-            {bad && (
-                <li className="alarm alarm-bad">
-                    The audit log is not as it was written. <Link href="/audit">See what was found</Link>
-                </li>
-            )}
-            {expiring > 0 && (
-                <li className="alarm">{plural(expiring, 'token ends', 'tokens end')} within 14 days; the lists have a filter for them.</li>
-            )}
-        </ul>
+        <Panel title="Upstream servers" flush>
+            <Table className="records">
+                <Table.Thead>
+                    <Table.Tr>
+                        <Table.Th>Server</Table.Th>
+                        <Table.Th>State</Table.Th>
+                        <Table.Th className="number">Requests</Table.Th>
+                        <Table.Th className="number">Failed</Table.Th>
+                        <Table.Th className="number">Under way</Table.Th>
+                    </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                    {all.map((u) => (
+                        <Table.Tr key={`${u.pool} ${u.server} ${u.address}`}>
+                            <Table.Td>
+                                <b>{u.pool}</b>
+                                <div className="mono faint small">
+                                    {u.server}
+                                    {u.address && !u.server.includes(u.address) && ` (${u.address})`}
+                                </div>
+                            </Table.Td>
+                            <Table.Td data-label="State">
+                                <StateBadge of={open.has(u.pool) && u.state === 'up' ? 'not asked' : u.state} />
+                            </Table.Td>
+                            <Table.Td className="number" data-label="Requests">
+                                {u.requests.toLocaleString('en')}
+                            </Table.Td>
+                            <Table.Td data-label="Failed" className={u.failures ? 'number bad' : 'number'}>
+                                {u.failures.toLocaleString('en')}
+                            </Table.Td>
+                            <Table.Td className="number" data-label="Under way">
+                                {u.active.toLocaleString('en')}
+                            </Table.Td>
+                        </Table.Tr>
+                    ))}
+                </Table.Tbody>
+            </Table>
+        </Panel>
+    );
+}
+
+// Nothing where there is none: CSS leaves out an empty list.
+const Alarms = ({ children }: { children: ReactNode }) => <ul className="alarms">{children}</ul>;
+
+function AuditAlarm() {
+    const verified = useVerification();
+    if (!verified.data || verified.data.good) return null;
+    return (
+        <li className="alarm alarm-bad">
+            The audit log is not as it was written. <Link href="/audit">See what was found</Link>
+        </li>
     );
 }

@@ -1,15 +1,15 @@
 // Records that are few enough for a table that stands in the page whole: actors, users, clients.
-import { Button, Skeleton, Table } from '@mantine/core';
+import { ActionIcon, Button, Menu, Skeleton, Table } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Api } from '../api/types';
-import { Empty, Page, Why } from '../parts/basics';
-import { PlusIcon } from '../parts/icons';
+import { Empty, inert, Page, Why } from '../parts/basics';
+import { DotsIcon, PlusIcon } from '../parts/icons';
 
 type RowsProps<T> = {
     list: UseInfiniteQueryResult<{ pages: { data: T[] }[] }, Error>;
-    columns: { title: string; cell: (row: T) => ReactNode; right?: boolean }[];
+    columns: { title: string; cell: (row: T) => ReactNode; right?: boolean; menu?: boolean }[];
     label: string;
     empty: ReactNode;
 };
@@ -75,6 +75,7 @@ function Rows<T extends { id: string }>({ list, columns, label, empty }: RowsPro
                                     <Table.Td
                                         key={c.title}
                                         ta={c.right && !small ? 'right' : undefined}
+                                        className={c.menu ? 'records-menu' : undefined}
                                         data-label={c.right ? undefined : c.title}
                                     >
                                         {c.cell(row)}
@@ -91,5 +92,30 @@ function Rows<T extends { id: string }>({ list, columns, label, empty }: RowsPro
                 </Button>
             )}
         </section>
+    );
+}
+
+// What can be done to a record; what is left out where it is undefined.
+type Item = { label: string; onClick: () => void; danger?: boolean };
+
+export function RecordMenu({ of, items }: { of: string; items: (Item | undefined | false)[] }) {
+    return (
+        <Menu position="bottom-end" shadow="md">
+            <Menu.Target>
+                <ActionIcon variant="subtle" color="gray" aria-label={`More for ${inert(of)}`}>
+                    <DotsIcon />
+                </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+                {items.map(
+                    (item) =>
+                        item && (
+                            <Menu.Item key={item.label} onClick={item.onClick} color={item.danger ? 'red' : undefined}>
+                                {item.label}…
+                            </Menu.Item>
+                        ),
+                )}
+            </Menu.Dropdown>
+        </Menu>
     );
 }

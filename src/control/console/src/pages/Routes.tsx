@@ -27,7 +27,7 @@ export function Routes({ api }: { api: Api }) {
             <Group gap="xs" className="filters" role="search">
                 <TextInput
                     aria-label="Search routes"
-                    placeholder="Search by method, path or operation"
+                    placeholder="Search routes"
                     leftSection={<SearchIcon size={16} />}
                     value={q}
                     onChange={(e) => setQ(e.currentTarget.value)}

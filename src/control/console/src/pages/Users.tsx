@@ -1,13 +1,13 @@
-import { ActionIcon, Badge, Group, Menu, PasswordInput, Select, TextInput } from '@mantine/core';
+import { Checkbox, Group, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api as http } from '../api/client';
-import { useAction, useUsers } from '../api/queries';
+import { useOwnedTokens, useUsers } from '../api/queries';
 import type { Api, User } from '../api/types';
-import { announce, inert, Name, StateBadge, When } from '../parts/basics';
-import { Act, FormDialog } from '../parts/dialogs';
-import { DotsIcon } from '../parts/icons';
+import { inert, Name, StateBadge, When, Why } from '../parts/basics';
+import { Ask, Confirm, FormDialog, type Question } from '../parts/dialogs';
 import { useMay } from '../session';
-import { Records } from './Records';
+import { plural, wordsOf } from '../words';
+import { RecordMenu, Records } from './Records';
 
 type Doing = { what: 'disable' | 'enable' | 'sign-out' | 'remove' | 'password' | 'factor'; user: User };
 
@@ -54,191 +54,197 @@ export function Users({ api }: { api: Api }) {
                     : { title: 'Tenant', cell: (u: User) => <Name of={u.tenant || '–'} /> },
                 {
                     title: 'Second factor',
-                    cell: (u) =>
-                        u.second_factor ? (
-                            <Badge size="sm" variant="light" color="teal">
-                                on
-                            </Badge>
-                        ) : (
-                            <span className="faint">off</span>
-                        ),
+                    cell: (u) => (u.second_factor ? <StateBadge of="on" /> : <span className="faint">off</span>),
                 },
                 { title: 'State', cell: (u) => <StateBadge of={u.state} /> },
                 { title: 'Added', cell: (u) => <When at={u.created_at} /> },
                 {
                     title: 'Actions',
                     right: true,
-                    cell: (u) =>
-                        write && u.state !== 'removed' ? (
-                            <Menu position="bottom-end" shadow="md">
-                                <Menu.Target>
-                                    <ActionIcon variant="subtle" color="gray" aria-label={`More for ${inert(u.user_name || u.id)}`}>
-                                        <DotsIcon />
-                                    </ActionIcon>
-                                </Menu.Target>
-                                <Menu.Dropdown>
-                                    <Menu.Item onClick={() => setDoing({ what: 'password', user: u })}>New password…</Menu.Item>
-                                    {u.second_factor && (
-                                        <Menu.Item onClick={() => setDoing({ what: 'factor', user: u })}>
-                                            Take the second factor away…
-                                        </Menu.Item>
-                                    )}
-                                    <Menu.Item onClick={() => setDoing({ what: 'sign-out', user: u })}>Sign out everywhere…</Menu.Item>
-                                    {u.state === 'active' ? (
-                                        <Menu.Item onClick={() => setDoing({ what: 'disable', user: u })}>Disable…</Menu.Item>
-                                    ) : (
-                                        <Menu.Item onClick={() => setDoing({ what: 'enable', user: u })}>Enable…</Menu.Item>
-                                    )}
-                                    <Menu.Divider />
-                                    <Menu.Item color="red" onClick={() => setDoing({ what: 'remove', user: u })}>
-                                        Remove…
-                                    </Menu.Item>
-                                </Menu.Dropdown>
-                            </Menu>
-                        ) : null,
+                    menu: true,
+                    cell: (u) => {
+                        if (!write || u.state === 'removed') return null;
+                        const ask = (what: Doing['what'], label: string) => ({ label, onClick: () => setDoing({ what, user: u }) });
+                        return (
+                            <RecordMenu
+                                of={u.user_name || u.id}
+                                items={[
+                                    ask('password', 'New password'),
+                                    u.second_factor && ask('factor', 'Take the second factor away'),
+                                    ask('sign-out', 'Sign out everywhere'),
+                                    u.state === 'active' ? ask('disable', 'Disable') : ask('enable', 'Enable'),
+                                    { ...ask('remove', 'Remove'), danger: true },
+                                ]}
+                            />
+                        );
+                    },
                 },
             ]}
         >
-            {doing?.what === 'password' && <NewPassword user={doing.user} onClose={() => setDoing(null)} />}
-            {doing && doing.what !== 'password' && <Sure what={doing.what} user={doing.user} onClose={() => setDoing(null)} />}
+            {doing && <Sure api={api} {...doing} onClose={() => setDoing(null)} />}
         </Records>
     );
 }
 
-function Sure({ what, user, onClose }: { what: Exclude<Doing['what'], 'password'>; user: User; onClose: () => void }) {
-    const name = inert(user.user_name || user.id);
-    const at = { params: { path: { id: user.id } } };
-    const [title, label, text, call] = {
-        disable: [
-            `Disable ${name}`,
-            'Disable',
-            'Sessions and access tokens end at once; nobody can sign in as this user until it is enabled again.',
-            () => http.POST('/users/{id}/disable', at),
-        ],
-        enable: [`Enable ${name}`, 'Enable', 'The user can sign in again.', () => http.POST('/users/{id}/enable', at)],
-        'sign-out': [
-            `Sign ${name} out`,
-            'Sign out',
-            'Every session and access token of this user ends now. The password stays.',
-            () => http.POST('/users/{id}/sign-out', at),
-        ],
-        remove: [
-            `Remove ${name}`,
-            'Remove',
-            'For ever: the user can never sign in again, and everything that was allowed ends.',
-            () => http.DELETE('/users/{id}', at),
-        ],
-        factor: [
-            `Take the second factor of ${name} away`,
-            'Take away',
-            'For a lost device. Sessions end; the next sign-in takes the password alone.',
-            () => http.DELETE('/users/{id}/totp', at),
-        ],
-    }[what] as [string, string, string, () => Promise<{ data?: unknown; response: Response }>];
+const at = (user: User) => ({ params: { path: { id: user.id } } });
+const called = (user: User) => inert(user.user_name || user.id);
+
+const questions: Record<'enable' | 'sign-out' | 'factor', (user: User) => Question> = {
+    enable: (u) => ({
+        title: `Enable ${called(u)}`,
+        label: 'Enable',
+        text: 'The user can sign in again. Tokens that were disabled meanwhile stay so, until they are enabled in the list.',
+        colour: 'teal',
+        call: () => http.POST('/users/{id}/enable', at(u)),
+    }),
+    'sign-out': (u) => ({
+        title: `Sign ${called(u)} out`,
+        label: 'Sign out',
+        text: 'Every session and access token of this user ends now. The password stays.',
+        call: () => http.POST('/users/{id}/sign-out', at(u)),
+    }),
+    factor: (u) => ({
+        title: `Take the second factor of ${called(u)} away`,
+        label: 'Take away',
+        text: 'For a lost device. Sessions end; the next sign-in takes the password alone.',
+        call: () => http.DELETE('/users/{id}/totp', at(u)),
+    }),
+};
+
+function Sure({ api, what, user, onClose }: { api: Api; what: Doing['what']; user: User; onClose: () => void }) {
+    if (what === 'password') return <NewPassword user={user} onClose={onClose} />;
+    if (what === 'disable' || what === 'remove') return <Stop api={api} what={what} user={user} onClose={onClose} />;
+    return <Ask question={questions[what](user)} onClose={onClose} />;
+}
+
+// Ends what a user can do. Tokens that were made in the user's name are keys of their own, and go on working unless they are stopped too.
+function Stop({ api, what, user, onClose }: { api: Api; what: 'disable' | 'remove'; user: User; onClose: () => void }) {
+    const owned = useOwnedTokens(api.name, user, what === 'disable' ? 'active' : undefined);
+    const [too, setToo] = useState(true);
+    const tokens = owned.data ?? [];
+    const words = wordsOf(api);
+    const call = async () => {
+        // Tokens first: when one cannot be stopped, the user is still there to try again.
+        for (const id of too ? tokens : []) {
+            const one = { params: { path: { id } } };
+            await answered(what === 'disable' ? http.POST('/api-tokens/{id}/disable', one) : http.DELETE('/api-tokens/{id}', one));
+        }
+        return what === 'disable' ? http.POST('/users/{id}/disable', at(user)) : http.DELETE('/users/{id}', at(user));
+    };
     return (
-        <Act title={title} label={label} colour={what === 'enable' ? 'teal' : 'red'} call={call} onClose={onClose}>
-            {text}
-        </Act>
+        <Confirm<unknown>
+            title={`${what === 'disable' ? 'Disable' : 'Remove'} ${called(user)}`}
+            label={what === 'disable' ? 'Disable' : 'Remove'}
+            ready={owned.isSuccess}
+            call={call}
+            onClose={onClose}
+        >
+            {what === 'disable'
+                ? 'Sessions and access tokens end at once; nobody can sign in as this user until it is enabled again.'
+                : 'For ever: the user can never sign in again, and everything that was allowed ends.'}
+            <Why refused={owned.error as never} />
+            {tokens.length > 0 && (
+                <Checkbox
+                    mt="md"
+                    checked={too}
+                    onChange={(e) => setToo(e.currentTarget.checked)}
+                    label={`${what === 'disable' ? 'Disable' : 'Revoke'} the ${plural(tokens.length, words.token)} in this user’s name too`}
+                    description={too ? 'At once.' : 'They go on working.'}
+                />
+            )}
+        </Confirm>
     );
 }
 
 function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
-    const { busy, refused, run } = useAction();
     const [password, setPassword] = useState('');
-    const save = () =>
-        run(
-            () => answered(http.PATCH('/users/{id}', { params: { path: { id: user.id } }, body: { password } })),
-            () => {
-                announce('Changed');
-                onClose();
-            },
-        );
     return (
         <FormDialog
-            title={`New password for ${inert(user.user_name || user.id)}`}
-            submit="Save"
-            onSubmit={save}
+            title={`New password for ${called(user)}`}
+            label="Save"
+            said="Changed"
+            call={() => http.PATCH('/users/{id}', { ...at(user), body: { password } })}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['password']}
-            disabled={!password}
+            ready={password !== ''}
         >
-            <PasswordInput
-                label="New password"
-                description="Sessions and access tokens of this user end"
-                value={password}
-                onChange={(e) => setPassword(e.currentTarget.value)}
-                error={refused?.what('password')}
-                autoComplete="new-password"
-                data-autofocus
-            />
+            {(what) => (
+                <PasswordInput
+                    label="New password"
+                    description="Sessions and access tokens of this user end"
+                    value={password}
+                    onChange={(e) => setPassword(e.currentTarget.value)}
+                    error={what('password')}
+                    autoComplete="new-password"
+                    data-autofocus
+                />
+            )}
         </FormDialog>
     );
 }
 
+const blank = { user_name: '', email: '', first_name: '', last_name: '', tenant: '', role: 'viewer', password: '' };
+
 function NewUser({ api, operators, onClose }: { api: Api; operators: boolean; onClose: () => void }) {
-    const { busy, refused, run } = useAction();
-    const [form, setForm] = useState({ user_name: '', email: '', first_name: '', last_name: '', tenant: '', role: 'viewer', password: '' });
-    const field = (name: keyof typeof form) => ({
-        value: form[name],
-        onChange: (e: { currentTarget: { value: string } }) => setForm({ ...form, [name]: e.currentTarget.value }),
-        error: refused?.what(name),
-    });
-    const add = () => {
+    const [form, setForm] = useState(blank);
+    const call = () => {
         const { role, ...rest } = form;
         const given = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== ''));
-        void run(
-            () => answered(http.POST('/users', { body: { api: api.name, ...given, ...(operators && { role: role as 'viewer' }) } })),
-            () => {
-                announce('Added');
-                onClose();
-            },
-        );
+        return http.POST('/users', { body: { api: api.name, ...given, ...(operators && { role: role as 'viewer' }) } });
     };
     return (
         <FormDialog
             title={operators ? 'Add operator' : 'Add user'}
-            submit="Add"
-            onSubmit={add}
+            label="Add"
+            said="Added"
+            call={call}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
-            fields={Object.keys(form)}
-            disabled={!form.user_name.trim()}
+            fields={Object.keys(blank)}
+            ready={form.user_name.trim() !== ''}
         >
-            <TextInput
-                label="User name"
-                description="What is typed to sign in"
-                required
-                autoComplete="off"
-                data-autofocus
-                {...field('user_name')}
-            />
-            <TextInput label="Email" type="email" autoComplete="off" {...field('email')} />
-            {operators ? (
-                <Select
-                    label="Role"
-                    data={[
-                        { value: 'viewer', label: 'Viewer: looks at everything' },
-                        { value: 'operator', label: 'Operator: looks after tokens and actors too' },
-                        { value: 'owner', label: 'Owner: everything' },
-                    ]}
-                    value={form.role}
-                    onChange={(v) => v && setForm({ ...form, role: v })}
-                    allowDeselect={false}
-                    error={refused?.what('role')}
-                />
-            ) : (
-                <>
-                    <Group grow>
-                        <TextInput label="First name" autoComplete="off" {...field('first_name')} />
-                        <TextInput label="Last name" autoComplete="off" {...field('last_name')} />
-                    </Group>
-                    <TextInput label="Tenant" autoComplete="off" {...field('tenant')} />
-                </>
-            )}
-            <PasswordInput label="Password" autoComplete="new-password" {...field('password')} />
+            {(what) => {
+                const field = (name: keyof typeof form) => ({
+                    value: form[name],
+                    onChange: (e: { currentTarget: { value: string } }) => setForm({ ...form, [name]: e.currentTarget.value }),
+                    error: what(name),
+                });
+                return (
+                    <>
+                        <TextInput
+                            label="User name"
+                            description="What is typed to sign in"
+                            required
+                            autoComplete="off"
+                            data-autofocus
+                            {...field('user_name')}
+                        />
+                        <TextInput label="Email" type="email" autoComplete="off" {...field('email')} />
+                        {operators ? (
+                            <Select
+                                label="Role"
+                                data={[
+                                    { value: 'viewer', label: 'Viewer: looks at everything' },
+                                    { value: 'operator', label: 'Operator: looks after tokens and actors too' },
+                                    { value: 'owner', label: 'Owner: everything' },
+                                ]}
+                                value={form.role}
+                                onChange={(v) => v && setForm({ ...form, role: v })}
+                                allowDeselect={false}
+                                error={what('role')}
+                            />
+                        ) : (
+                            <>
+                                <Group grow>
+                                    <TextInput label="First name" autoComplete="off" {...field('first_name')} />
+                                    <TextInput label="Last name" autoComplete="off" {...field('last_name')} />
+                                </Group>
+                                <TextInput label="Tenant" autoComplete="off" {...field('tenant')} />
+                            </>
+                        )}
+                        <PasswordInput label="Password" autoComplete="new-password" {...field('password')} />
+                    </>
+                );
+            }}
         </FormDialog>
     );
 }

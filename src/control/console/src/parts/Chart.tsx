@@ -2,6 +2,23 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { exactly } from '../time';
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const second = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+const apartAtLeast = [1, 5, 10, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000]; // seconds
+
+// A time below an axis, and the day where it is another than before.
+const below = (ticks: number[], apart: number) =>
+    ticks.map((t, i) => {
+        const at = new Date(t * 1000);
+        const date = day.format(at);
+        if (apart >= 86_400) return date;
+        const time = (apart < 60 ? second : clock).format(at);
+        return i === 0 || day.format(new Date((ticks[i - 1] as number) * 1000)) !== date ? `${time}\n${date}` : time;
+    });
 
 export type Series = { label: string; values: (number | null)[]; colour: string; fill?: boolean; bars?: boolean; unit?: string };
 
@@ -26,7 +43,7 @@ export default function Chart({
         const text = dark ? '#9fb0b0' : '#56676a';
         const font = '12px ui-sans-serif, system-ui, sans-serif';
         const axis = { stroke: text, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 } };
-        const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+        const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
         const plot = new uPlot(
             {
                 width: at.clientWidth || 600,
@@ -35,22 +52,23 @@ export default function Chart({
                 legend: { live: true },
                 scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
                 axes: [
-                    axis,
                     {
                         ...axis,
-                        size: 52,
-                        values: (_u, ticks) =>
-                            ticks.map((v) =>
-                                Number.isInteger(v) || series[0]?.unit
-                                    ? `${short.format(v)}${series[0]?.unit ?? ''}`
-                                    : v < 1
-                                      ? v.toFixed(1)
-                                      : short.format(v),
-                            ),
+                        space: (_u, _axis, from, to) => (to - from < 600 ? 66 : 46),
+                        incrs: apartAtLeast,
+                        values: (_u, ticks, _axis, _space, apart) => below(ticks, apart),
+                    },
+                    {
+                        ...axis,
+                        size: series[0]?.unit ? 66 : 52,
+                        values: (_u, ticks) => ticks.map((v) => `${short.format(v)}${series[0]?.unit ?? ''}`),
                     },
                 ],
                 series: [
-                    {},
+                    {
+                        label: 'Time',
+                        value: (_u: uPlot, t: number | null) => (t === null ? '–' : exactly(new Date(t * 1000).toISOString())),
+                    },
                     ...series.map((s) => ({
                         label: s.label,
                         stroke: s.colour,

@@ -1,5 +1,5 @@
 // The small parts that every page is made of.
-import { Alert, Badge, Box, Button, Group, Modal, Stack, Text, TextInput, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { Alert, Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import type { Refused } from '../api/client';
 import type { Token } from '../api/types';
@@ -29,12 +29,7 @@ export function Mono({ children }: { children: ReactNode }) {
 }
 
 export function StateBadge({ of }: { of: string }) {
-    const colour = of === 'active' ? 'teal' : of === 'disabled' ? 'yellow' : 'gray';
-    return (
-        <Badge size="sm" variant="light" color={colour} className={`state state-${of}`}>
-            {of}
-        </Badge>
-    );
+    return <span className={`state state-${of}`}>{of}</span>;
 }
 
 export function ScopeBadge({ name, title, dimmed }: { name: string; title?: string; dimmed?: boolean }) {
@@ -59,9 +54,9 @@ export function ScopeBadges({ of, most = 4 }: { of: Token; most?: number }) {
             {!(of.full_access && !open) && listed.map((s) => <ScopeBadge key={s} name={s} />)}
             {!of.full_access && of.scopes.length === 0 && <span className="faint">No scopes</span>}
             {!of.full_access && rest > 0 && (
-                <UnstyledButton className="more" onClick={() => setOpen(true)} aria-label={`Show ${rest} more scopes`}>
+                <button type="button" className="more" onClick={() => setOpen(true)} aria-label={`Show ${rest} more scopes`}>
                     +{rest}
-                </UnstyledButton>
+                </button>
             )}
         </span>
     );
@@ -182,76 +177,6 @@ export function Copy({ text, label = 'Copy', onCopied, big }: { text: string; la
     );
 }
 
-export function Hint({ label, children }: { label: string; children: ReactNode }) {
-    return (
-        <Tooltip label={label} events={{ hover: true, focus: true, touch: true }}>
-            {children as never}
-        </Tooltip>
-    );
-}
-
-// Asks before something that cannot be undone. `typed`: what must be typed first.
-export function Confirm(props: {
-    opened: boolean;
-    onClose: () => void;
-    title: string;
-    children: ReactNode;
-    label: string;
-    busy: boolean;
-    refused: Refused | null;
-    onConfirm: () => void;
-    typed?: string;
-    colour?: string;
-}) {
-    const [text, setText] = useState('');
-    const ready = props.typed === undefined || [props.typed, inert(props.typed)].some((t) => text.trim() === t.trim());
-    return (
-        <Modal
-            opened={props.opened}
-            onClose={props.onClose}
-            title={props.title}
-            centered
-            closeButtonProps={{ 'aria-label': 'Close' }}
-            onExitTransitionEnd={() => setText('')}
-        >
-            <form
-                onSubmit={(e) => {
-                    e.preventDefault();
-                    if (ready) props.onConfirm();
-                }}
-            >
-                <Stack gap="md">
-                    <Text size="sm" component="div">
-                        {props.children}
-                    </Text>
-                    {props.typed !== undefined && (
-                        <TextInput
-                            label={
-                                <>
-                                    Type its name to go on: <b className="mono">{inert(props.typed)}</b>
-                                </>
-                            }
-                            value={text}
-                            onChange={(e) => setText(e.currentTarget.value)}
-                            autoComplete="off"
-                            data-autofocus
-                        />
-                    )}
-                    <Why refused={props.refused} />
-                    <Group justify="flex-end" gap="xs">
-                        <Button variant="default" onClick={props.onClose} data-autofocus={props.typed === undefined || undefined}>
-                            Cancel
-                        </Button>
-                        <Button type="submit" color={props.colour ?? 'red'} loading={props.busy} disabled={!ready}>
-                            {props.label}
-                        </Button>
-                    </Group>
-                </Stack>
-            </form>
-        </Modal>
-    );
-}
-
 // A short word that something has happened, read out too.
 let say: (text: string) => void = () => {};
 export const announce = (text: string) => say(text);
@@ -265,5 +190,16 @@ export function Announcements() {
         <div role="status" aria-live="polite" className={text ? 'toast toast-shown' : 'toast'}>
             {text && <CheckIcon size={16} />} {text}
         </div>
+    );
+}
+
+// How much of the most something is; decoration beside its figure.
+export function Bar({ good, bad = 0, of }: { good: number; bad?: number; of: number }) {
+    const share = (n: number) => (n > 0 && of > 0 ? `${Math.max(1, (100 * n) / of)}%` : '0');
+    return (
+        <span className="bar" aria-hidden="true">
+            <span style={{ width: share(good) }} />
+            {bad > 0 && <span className="bar-bad" style={{ width: share(bad) }} />}
+        </span>
     );
 }

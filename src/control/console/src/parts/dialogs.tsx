@@ -1,57 +1,88 @@
-// The dialogs that every page asks with: a form, a question before something happens, and a secret that is shown once.
-import { Button, Group, Modal, Stack } from '@mantine/core';
+// The dialogs that every page asks with: a form, a question before something happens, and a secret that is shown once. A form and a question
+// make one call, say why it was refused, and close when it is done.
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { answered, type Refused } from '../api/client';
 import { useAction } from '../api/queries';
 import type { Api } from '../api/types';
 import { Secret } from '../tokens/Secret';
-import { announce, Confirm, Why } from './basics';
+import { announce, inert, Why } from './basics';
 
-type FormProps = {
+export type Call<T> = () => Promise<{ data?: T; error?: unknown; response: Response }>;
+
+type AskProps<T> = {
     title: string;
-    submit: string;
-    onSubmit: () => void;
+    label: string; // of the button that does it
+    said?: string; // when it is done
+    call: Call<T>;
     onClose: () => void;
-    busy: boolean;
-    refused: Refused | null;
-    // Fields that say by themselves why they were refused: the dialog then does not.
-    fields?: string[];
-    disabled?: boolean;
-    // 'xl' takes the whole screen of a telephone, and does not go with a click beside it.
-    size?: 'md' | 'lg' | 'xl';
-    children: ReactNode;
+    // What comes after; without it the dialog closes.
+    onDone?: (answer: T) => void;
 };
 
-export function FormDialog({ title, submit, onSubmit, onClose, busy, refused, fields = [], disabled, size = 'md', children }: FormProps) {
+function useAsk<T>({ said = 'Done', call, onClose, onDone }: Pick<AskProps<T>, 'said' | 'call' | 'onClose' | 'onDone'>) {
+    const { busy, refused, run } = useAction();
+    const ask = () =>
+        run(
+            () => answered(call()),
+            (answer) => {
+                announce(said);
+                if (onDone) onDone(answer);
+                else onClose();
+            },
+        );
+    return { busy, refused, ask };
+}
+
+const close = { 'aria-label': 'Close' };
+
+type FormProps<T> = AskProps<T> & {
+    // Fields that say by themselves why they were refused: the dialog then does not.
+    fields?: string[];
+    // Whether it may be sent; what is missing is said beside the fields.
+    ready?: boolean | (() => boolean);
+    // 'xl' takes the whole screen of a telephone, and does not go with a click beside it.
+    size?: 'md' | 'lg' | 'xl';
+    onRefused?: (why: Refused) => void;
+    children: (what: (field: string) => string | undefined) => ReactNode;
+};
+
+export function FormDialog<T>({ title, label, fields = [], ready = true, size = 'md', onRefused, children, ...rest }: FormProps<T>) {
     const small = useMediaQuery('(max-width: 700px)');
+    const { busy, refused, ask } = useAsk(rest);
+    const send = async () => {
+        if (typeof ready === 'function' ? !ready() : !ready) return;
+        const why = await ask();
+        if (why) onRefused?.(why);
+    };
     return (
         <Modal
             opened
-            onClose={onClose}
+            onClose={rest.onClose}
             title={title}
             size={size}
             centered={size !== 'xl'}
             fullScreen={small && size === 'xl'}
             closeOnClickOutside={size === 'md'}
-            closeButtonProps={{ 'aria-label': 'Close' }}
+            closeButtonProps={close}
         >
             <form
                 noValidate
                 onSubmit={(e) => {
                     e.preventDefault();
-                    if (!disabled) onSubmit();
+                    void send();
                 }}
             >
                 <Stack gap="md">
-                    {children}
+                    {children((field) => refused?.what(field))}
                     {!fields.some((f) => refused?.what(f)) && <Why refused={refused} />}
                     <Group justify="flex-end" gap="xs" className="form-end">
-                        <Button variant="default" onClick={onClose}>
+                        <Button variant="default" onClick={rest.onClose}>
                             Cancel
                         </Button>
-                        <Button type="submit" loading={busy} disabled={disabled}>
-                            {submit}
+                        <Button type="submit" loading={busy} disabled={ready === false}>
+                            {label}
                         </Button>
                     </Group>
                 </Stack>
@@ -60,44 +91,67 @@ export function FormDialog({ title, submit, onSubmit, onClose, busy, refused, fi
     );
 }
 
-type ActProps<T> = {
-    title: string;
-    label: string;
-    colour?: string;
-    typed?: string;
-    said?: string;
-    call: () => Promise<{ data?: T; response: Response }>;
-    onClose: () => void;
-    // What comes after; without it the dialog closes.
-    onDone?: (answer: T) => void;
-    children: ReactNode;
-};
-
-// Asks, and then calls.
-export function Act<T>({ title, label, colour, typed, said = 'Done', call, onClose, onDone, children }: ActProps<T>) {
-    const { busy, refused, run } = useAction();
+// Asks before something happens. `typed`: what must be typed first.
+export function Confirm<T>({
+    title,
+    label,
+    colour = 'red',
+    typed,
+    ready = true,
+    children,
+    ...rest
+}: AskProps<T> & { colour?: string; typed?: string; ready?: boolean; children: ReactNode }) {
+    const { busy, refused, ask } = useAsk(rest);
+    const [text, setText] = useState('');
+    const may = ready && (typed === undefined || [typed, inert(typed)].some((t) => text.trim() === t.trim()));
     return (
-        <Confirm
-            opened
-            onClose={onClose}
-            title={title}
-            label={label}
-            colour={colour}
-            typed={typed}
-            busy={busy}
-            refused={refused}
-            onConfirm={() =>
-                run(
-                    () => answered(call()),
-                    (answer) => {
-                        announce(said);
-                        if (onDone) onDone(answer);
-                        else onClose();
-                    },
-                )
-            }
-        >
-            {children}
+        <Modal opened onClose={rest.onClose} title={title} centered closeButtonProps={close}>
+            <form
+                onSubmit={(e) => {
+                    e.preventDefault();
+                    if (may) void ask();
+                }}
+            >
+                <Stack gap="md">
+                    <Text size="sm" component="div">
+                        {children}
+                    </Text>
+                    {typed !== undefined && (
+                        <TextInput
+                            label={
+                                <>
+                                    Type its name to go on: <b className="mono">{inert(typed)}</b>
+                                </>
+                            }
+                            value={text}
+                            onChange={(e) => setText(e.currentTarget.value)}
+                            autoComplete="off"
+                            data-autofocus
+                        />
+                    )}
+                    <Why refused={refused} />
+                    <Group justify="flex-end" gap="xs">
+                        <Button variant="default" onClick={rest.onClose} data-autofocus={typed === undefined || undefined}>
+                            Cancel
+                        </Button>
+                        <Button type="submit" color={colour} loading={busy} disabled={!may}>
+                            {label}
+                        </Button>
+                    </Group>
+                </Stack>
+            </form>
+        </Modal>
+    );
+}
+
+// What a page may ask about one of its records.
+export type Question<T = unknown> = { title: string; label: string; text: ReactNode; call: Call<T>; colour?: string; said?: string };
+
+export function Ask<T>({ question, onClose, onDone }: { question: Question<T>; onClose: () => void; onDone?: (answer: T) => void }) {
+    const { text, ...rest } = question;
+    return (
+        <Confirm {...rest} onClose={onClose} onDone={onDone}>
+            {text}
         </Confirm>
     );
 }

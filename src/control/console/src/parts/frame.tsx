@@ -1,24 +1,13 @@
 // What stands around every page, in the console and in the portal.
-import { ActionIcon, Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useContext } from 'react';
+import { Link } from 'wouter';
 import { answered, api as http } from '../api/client';
 import type { User } from '../api/types';
 import { Who } from '../session';
-import { Name } from './basics';
+import { Empty, Name, Page } from './basics';
 import { MoonIcon, SunIcon } from './icons';
-
-export function Mark() {
-    return (
-        <span className="mark">
-            <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
-                <rect width="32" height="32" rx="8" fill="var(--accent)" />
-                <path d="M8 24V11m16 13V11M6 12h20M12 12v6m4-6v6m4-6v6" stroke="#fff" strokeWidth="2.4" strokeLinecap="round" fill="none" />
-            </svg>
-            <span>Tollgate</span>
-        </span>
-    );
-}
 
 export function Skip() {
     return (
@@ -80,5 +69,25 @@ export function Me({ note, children }: { note?: string; children?: ReactNode }) 
                 <Menu.Item onClick={out}>Sign out</Menu.Item>
             </Menu.Dropdown>
         </Menu>
+    );
+}
+
+// `start`: what the first page is called.
+export function Nowhere({ start, children }: { start: string; children: ReactNode }) {
+    return (
+        <Page title="There is no such page">
+            <section className="panel">
+                <Empty
+                    title="Nothing is here"
+                    action={
+                        <Button component={Link} href="/" variant="default">
+                            Back to the {start}
+                        </Button>
+                    }
+                >
+                    {children}
+                </Empty>
+            </section>
+        </Page>
     );
 }

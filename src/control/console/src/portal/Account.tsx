@@ -1,6 +1,6 @@
 // The page at the end of the contract's path: who is signed in, and the tokens that are theirs.
 import { Button, Group, Skeleton, TextInput, Title } from '@mantine/core';
-import { type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { answered, api as http } from '../api/client';
 import { useAction, useTokens } from '../api/queries';
@@ -8,13 +8,13 @@ import type { Api, Token } from '../api/types';
 import { announce, Empty, inert, Name, Page, Panel, ScopeBadges, StateBadge, When, Why } from '../parts/basics';
 import { OnceDialog } from '../parts/dialogs';
 import { nameOf } from '../parts/frame';
-import { PenIcon, PlusIcon } from '../parts/icons';
+import { PlusIcon } from '../parts/icons';
 import { Who } from '../session';
 import { left, useNow } from '../time';
-import { ending, expired, soon } from '../tokens/actions';
+import { ending, soon, stateOf } from '../tokens/actions';
 import { CreateToken } from '../tokens/CreateToken';
 import { type Doing, TokenDialog } from '../tokens/Dialogs';
-import { TokenMenu } from '../tokens/TokenMenu';
+import { type Beside, BesideRow, moreAbout } from '../tokens/TokenMenu';
 import { capital, wordsOf } from '../words';
 
 export function Account({ api, section }: { api: Api; section: string | undefined }) {
@@ -163,9 +163,11 @@ type RowsProps = { api: Api; tokens: Token[]; onDo: (what: Doing, token: Token) 
 
 function Rows({ api, tokens, onDo }: RowsProps) {
     const words = wordsOf(api);
-    const now = useNow(20_000);
+    const now = Math.max(useNow(20_000), Date.now()); // a token may have changed since the clock struck
     const scopes = api.scopes > 0;
     const ends = tokens.some((t) => t.expires_at);
+    const [beside, setBeside] = useState<Beside | null>(null);
+    const close = useCallback(() => setBeside(null), []);
     return (
         <section className="panel panel-flush">
             <table className="own">
@@ -184,7 +186,7 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                 <tbody>
                     {tokens.map((token) => {
                         const old = ending(token, now);
-                        const state = token.state === 'active' && expired(token, now) ? 'expired' : token.state;
+                        const state = stateOf(token, now);
                         return (
                             <tr key={token.id} data-testid="token">
                                 <td className="own-name">
@@ -198,9 +200,7 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                                             aria-label={`${words.rename}: ${inert(token.name)}`}
                                             title={words.rename}
                                             onClick={() => onDo('rename', token)}
-                                        >
-                                            <PenIcon size={14} />
-                                        </button>
+                                        />
                                         {state !== 'active' && <StateBadge of={state} />}
                                     </span>
                                     <span className="mono faint hint">{token.hint}</span>
@@ -234,7 +234,15 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                                         >
                                             {words.revoke}
                                         </button>
-                                        <TokenMenu api={api} token={token} own onDo={(what) => onDo(what, token)} />
+                                        <button
+                                            type="button"
+                                            className="row-icon dots"
+                                            {...moreAbout(token)}
+                                            onClick={(e) => {
+                                                const button = e.currentTarget;
+                                                setBeside(beside?.button === button ? null : { what: 'menu', token, button });
+                                            }}
+                                        />
                                     </Group>
                                 </td>
                             </tr>
@@ -242,6 +250,9 @@ function Rows({ api, tokens, onDo }: RowsProps) {
                     })}
                 </tbody>
             </table>
+            {beside && (
+                <BesideRow key={beside.token.id} api={api} own of={beside} onDo={(what) => onDo(what, beside.token)} onClose={close} />
+            )}
         </section>
     );
 }

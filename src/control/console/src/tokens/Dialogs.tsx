@@ -1,12 +1,12 @@
 // What can be done to a token: rename, scopes, addresses, rotate, finish, disable, enable, revoke.
 import { Alert, Button, Group, Select, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { answered, api as http } from '../api/client';
-import { useAction, useUsage } from '../api/queries';
+import { api as http } from '../api/client';
+import { useUsage } from '../api/queries';
 import type { Api, Token } from '../api/types';
-import { announce, inert, Name, ScopeBadge } from '../parts/basics';
-import { Act, FormDialog, OnceDialog } from '../parts/dialogs';
-import { capital, wordsOf } from '../words';
+import { inert, Name, ScopeBadge } from '../parts/basics';
+import { Ask, Confirm, FormDialog, OnceDialog, type Question } from '../parts/dialogs';
+import { capital, spanned, wordsOf } from '../words';
 import { addressesOf } from './CreateToken';
 import { ScopePicker } from './ScopePicker';
 
@@ -26,143 +26,147 @@ export function TokenDialog({ doing, ...rest }: Props & { doing: Doing }) {
         case 'revoke':
             return <Revoke {...rest} />;
         default:
-            return <Simple doing={doing} {...rest} />;
+            return <Ask question={questions[doing](rest.token)} onClose={rest.onClose} />;
     }
 }
 
 const at = (token: Token) => ({ params: { path: { id: token.id } } });
+const inForce = 'Done; in force already';
+
+const questions: Record<'disable' | 'enable' | 'finish', (token: Token) => Question> = {
+    disable: (token) => ({
+        title: `Disable ${inert(token.name)}`,
+        label: 'Disable',
+        text: 'It is refused from this moment on, until somebody enables it again. Nothing else about it changes.',
+        colour: 'yellow.8',
+        said: inForce,
+        call: () => http.POST('/api-tokens/{id}/disable', at(token)),
+    }),
+    enable: (token) => ({
+        title: `Enable ${inert(token.name)}`,
+        label: 'Enable',
+        text: 'It works again at once, with what it may do now.',
+        colour: 'teal',
+        said: inForce,
+        call: () => http.POST('/api-tokens/{id}/enable', at(token)),
+    }),
+    finish: (token) => ({
+        title: `Finish the rotation of ${inert(token.name)}`,
+        label: 'Finish now',
+        text: 'Every text before the newest one ends now. Whoever still uses one is refused.',
+        said: inForce,
+        call: () => http.POST('/api-tokens/{id}/finish-grace', at(token)),
+    }),
+};
 
 function Rename({ api, token, onClose }: Props) {
-    const words = wordsOf(api);
-    const { busy, refused, run } = useAction();
     const [name, setName] = useState(token.name);
-    const save = () =>
-        run(
-            () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { name: name.trim() } })),
-            () => {
-                announce('Renamed');
-                onClose();
-            },
-        );
     return (
         <FormDialog
-            title={words.rename}
-            submit="Save"
-            onSubmit={save}
+            title={wordsOf(api).rename}
+            label="Save"
+            said="Renamed"
+            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { name: name.trim() } })}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['name']}
-            disabled={name.trim() === '' || name === token.name}
+            ready={name.trim() !== '' && name !== token.name}
         >
-            <TextInput
-                label="Name"
-                description="Its text stays the same"
-                value={name}
-                onChange={(e) => setName(e.currentTarget.value)}
-                error={refused?.what('name')}
-                maxLength={200}
-                autoComplete="off"
-                data-autofocus
-            />
+            {(what) => (
+                <TextInput
+                    label="Name"
+                    description="Its text stays the same"
+                    value={name}
+                    onChange={(e) => setName(e.currentTarget.value)}
+                    error={what('name')}
+                    maxLength={200}
+                    autoComplete="off"
+                    data-autofocus
+                />
+            )}
         </FormDialog>
     );
 }
 
 function Scopes({ api, token, onClose }: Props) {
     const words = wordsOf(api);
-    const { busy, refused, run } = useAction();
     const used = useUsage(token.id, 'day').data?.proposed_scopes ?? [];
     const [scopes, setScopes] = useState(token.scopes);
     const proposal = used.length > 0 && [...used].sort().join(' ') !== [...scopes].sort().join(' ');
-    const save = () =>
-        run(
-            () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { scopes } })),
-            () => {
-                announce('Changed; in force already');
-                onClose();
-            },
-        );
     return (
         <FormDialog
             title={`${words.scopes} of ${inert(token.name)}`}
-            submit="Save"
-            onSubmit={save}
+            label="Save"
+            said="Changed; in force already"
+            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { scopes } })}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['scopes']}
-            disabled={scopes.length === 0}
+            ready={scopes.length > 0}
             size="xl"
         >
-            {token.full_access && (
-                <Text size="sm">
-                    This {words.token} has <b>Full access</b>. Choose what it needs, and it is narrowed to that at once; its text stays.
-                </Text>
+            {(what) => (
+                <>
+                    {token.full_access && (
+                        <Text size="sm">
+                            This {words.token} has <b>Full access</b>. Choose what it needs, and it is narrowed to that at once; its text
+                            stays.
+                        </Text>
+                    )}
+                    {proposal && (
+                        <Alert color="teal" variant="light" title="From its use">
+                            <Group justify="space-between" gap="sm">
+                                <span className="scopes">
+                                    So far it needed{' '}
+                                    {used.map((s) => (
+                                        <ScopeBadge key={s} name={s} />
+                                    ))}
+                                </span>
+                                <Button size="compact-sm" variant="default" onClick={() => setScopes(used)}>
+                                    Take these
+                                </Button>
+                            </Group>
+                        </Alert>
+                    )}
+                    <ScopePicker api={api} value={scopes} onChange={setScopes} audience={token.audience} problem={what('scopes')} />
+                </>
             )}
-            {proposal && (
-                <Alert color="teal" variant="light" title="From its use">
-                    <Group justify="space-between" gap="sm">
-                        <span className="scopes">
-                            So far it needed{' '}
-                            {used.map((s) => (
-                                <ScopeBadge key={s} name={s} />
-                            ))}
-                        </span>
-                        <Button size="compact-sm" variant="default" onClick={() => setScopes(used)}>
-                            Take these
-                        </Button>
-                    </Group>
-                </Alert>
-            )}
-            <ScopePicker api={api} value={scopes} onChange={setScopes} audience={token.audience} problem={refused?.what('scopes')} />
         </FormDialog>
     );
 }
 
 function Addresses({ api, token, onClose }: Props) {
-    const { busy, refused, run } = useAction();
     const [text, setText] = useState((token.allowed_ips ?? []).join('\n'));
-    const save = () =>
-        run(
-            () => answered(http.PATCH('/api-tokens/{id}', { ...at(token), body: { allowed_ips: addressesOf(text) } })),
-            () => {
-                announce('Changed; in force already');
-                onClose();
-            },
-        );
     return (
         <FormDialog
             title={wordsOf(api).addresses}
-            submit="Save"
-            onSubmit={save}
+            label="Save"
+            said="Changed; in force already"
+            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { allowed_ips: addressesOf(text) } })}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['allowed_ips']}
         >
-            <Textarea
-                label="May be used from"
-                description="Addresses or networks, one a line; any where empty"
-                value={text}
-                onChange={(e) => setText(e.currentTarget.value)}
-                autosize
-                minRows={3}
-                error={refused?.what('allowed_ips')}
-                data-autofocus
-            />
+            {(what) => (
+                <Textarea
+                    label="May be used from"
+                    description="Addresses or networks, one a line; any where empty"
+                    value={text}
+                    onChange={(e) => setText(e.currentTarget.value)}
+                    autosize
+                    minRows={3}
+                    error={what('allowed_ips')}
+                    data-autofocus
+                />
+            )}
         </FormDialog>
     );
 }
 
 function Rotate({ api, token, onClose }: Props) {
     const words = wordsOf(api);
-    const { busy, refused, run } = useAction();
     const [grace, setGrace] = useState('');
     const [secret, setSecret] = useState<string | null>(null);
     const usual = api.rotation_grace && api.rotation_grace !== '0' ? api.rotation_grace : null;
     const graces = [
-        { value: '', label: usual ? `${usual}, as the contract says` : 'It ends at once, as the contract says' },
+        { value: '', label: usual ? `${spanned(usual)}, as the contract says` : 'It ends at once, as the contract says' },
         { value: '0', label: 'It ends at once: the text may have leaked' },
         { value: '1h', label: '1 hour' },
         { value: '24h', label: '24 hours' },
@@ -180,41 +184,38 @@ function Rotate({ api, token, onClose }: Props) {
                 note={
                     ends === '0'
                         ? 'The text before does not work any more.'
-                        : `The text before goes on working for ${ends}. Put the new one in place by then.`
+                        : `The text before goes on working for ${spanned(ends)}. Put the new one in place by then.`
                 }
             />
-        );
-    const rotate = () =>
-        run(
-            () => answered(http.POST('/api-tokens/{id}/rotate', { ...at(token), body: grace ? { grace } : {} })),
-            (made) => {
-                announce('Rotated');
-                setSecret((made as { token: string }).token);
-            },
         );
     return (
         <FormDialog
             title={`Rotate ${inert(token.name)}`}
-            submit={`Rotate ${words.token}`}
-            onSubmit={rotate}
+            label={`Rotate ${words.token}`}
+            said="Rotated"
+            call={() => http.POST('/api-tokens/{id}/rotate', { ...at(token), body: grace ? { grace } : {} })}
+            onDone={(made) => setSecret((made as { token: string }).token)}
             onClose={onClose}
-            busy={busy}
-            refused={refused}
             fields={['grace']}
             size="lg"
         >
-            <Text size="sm">
-                It gets a new text under the same name, scopes and history. Texts that were replaced earlier keep the ends that they have.
-            </Text>
-            <Select
-                label={`How long the text of today (${token.hint}) goes on working`}
-                data={graces}
-                value={grace}
-                onChange={(v) => setGrace(v ?? '')}
-                allowDeselect={false}
-                error={refused?.what('grace')}
-                data-autofocus
-            />
+            {(what) => (
+                <>
+                    <Text size="sm">
+                        It gets a new text under the same name, scopes and history. Texts that were replaced earlier keep the ends that they
+                        have.
+                    </Text>
+                    <Select
+                        label={`How long the text of today (${token.hint}) goes on working`}
+                        data={graces}
+                        value={grace}
+                        onChange={(v) => setGrace(v ?? '')}
+                        allowDeselect={false}
+                        error={what('grace')}
+                        data-autofocus
+                    />
+                </>
+            )}
         </FormDialog>
     );
 }
@@ -222,7 +223,7 @@ function Rotate({ api, token, onClose }: Props) {
 function Revoke({ api, token, onClose }: Props) {
     const words = wordsOf(api);
     return (
-        <Act
+        <Confirm
             title={`${words.revoke} ${inert(token.name)}`}
             label={words.revoke}
             typed={token.full_access ? token.name : undefined}
@@ -237,45 +238,6 @@ function Revoke({ api, token, onClose }: Props) {
                 <span className="mono faint">{token.hint}</span>
             </p>
             {words.revoke_warning}
-        </Act>
-    );
-}
-
-function Simple({ doing, token, onClose }: Props & { doing: Doing }) {
-    const [title, label, path, text, colour] =
-        doing === 'disable'
-            ? ([
-                  `Disable ${inert(token.name)}`,
-                  'Disable',
-                  '/api-tokens/{id}/disable',
-                  'It is refused from this moment on, until somebody enables it again. Nothing else about it changes.',
-                  'yellow.8',
-              ] as const)
-            : doing === 'enable'
-              ? ([
-                    `Enable ${inert(token.name)}`,
-                    'Enable',
-                    '/api-tokens/{id}/enable',
-                    'It works again at once, with what it may do now.',
-                    'teal',
-                ] as const)
-              : ([
-                    `Finish the rotation of ${inert(token.name)}`,
-                    'Finish now',
-                    '/api-tokens/{id}/finish-grace',
-                    'Every text before the newest one ends now. Whoever still uses one is refused.',
-                    'red',
-                ] as const);
-    return (
-        <Act
-            title={title}
-            label={label}
-            colour={colour}
-            said="Done; in force already"
-            call={() => http.POST(path, at(token))}
-            onClose={onClose}
-        >
-            {text}
-        </Act>
+        </Confirm>
     );
 }

@@ -80,7 +80,7 @@ export function ScopePicker({ api, value, onChange, audience, problem }: Props) 
                 </UnstyledButton>
             )}
             <Collapse expanded={endpoints}>
-                <ul className="endpoints">
+                <ul className="endpoints" tabIndex={0} aria-label="Endpoints">
                     {protectedRoutes.map((r) => (
                         <li key={r.method + r.path} className={reached.includes(r) ? 'endpoint' : 'endpoint endpoint-closed'}>
                             <span className={`method method-${r.method}`}>{r.method}</span>

@@ -1,19 +1,22 @@
 import { Button, Group, Select, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { Link } from 'wouter';
+import { memo, useCallback, useMemo, useState } from 'react';
 import { useScopes, useTokens } from '../api/queries';
 import type { Api, Token } from '../api/types';
-import { Empty, inert, Name, Page, ScopeBadges, StateBadge, When, Why } from '../parts/basics';
-import { PenIcon, PlusIcon, SearchIcon } from '../parts/icons';
+import { Empty, Page, Why } from '../parts/basics';
+import { PlusIcon, SearchIcon } from '../parts/icons';
 import { useMay } from '../session';
-import { left, useNow } from '../time';
 import { plural, wordsOf } from '../words';
-import { ending, expired, soon } from './actions';
 import { CreateToken } from './CreateToken';
 import { type Doing, TokenDialog } from './Dialogs';
-import { TokenMenu } from './TokenMenu';
+import { TokenRows } from './TokenRows';
+
+const states = [
+    { value: '', label: 'Any state' },
+    { value: 'active', label: 'Active' },
+    { value: 'disabled', label: 'Disabled' },
+    { value: 'revoked', label: 'Revoked' },
+];
 
 const uses = [
     { value: '', label: 'Any use' },
@@ -23,34 +26,32 @@ const uses = [
     { value: 'ever', label: 'Never used' },
 ];
 
+type Filter = { q: string; state: string; scope: string; use: string };
+const everything: Filter = { q: '', state: '', scope: '', use: '' };
+
 export function TokenList({ api }: { api: Api }) {
     const words = wordsOf(api);
-    const may = useMay();
-    const [q, setQ] = useState('');
-    const [state, setState] = useState('');
-    const [scope, setScope] = useState('');
-    const [use, setUse] = useState('');
-    const [asked] = useDebouncedValue(q, 200);
-    const scopes = useScopes(api.name).data ?? [];
+    const write = useMay()('tokens:write');
+    const [filter, setFilter] = useState(everything);
+    const { state, scope, use } = filter;
+    const [q] = useDebouncedValue(filter.q, 200);
     const list = useTokens(api.name, {
-        q: asked,
+        q,
         state,
         scope,
         ...(use === 'expires' ? { expires_before: '14d' } : use ? { unused_for: use } : {}),
     });
     const tokens = useMemo(() => list.data?.pages.flatMap((p) => p.data) ?? [], [list.data]);
-    const filtered = Boolean(asked || state || scope || use);
+    const filtered = Boolean(q || state || scope || use);
     const [creating, setCreating] = useState(false);
     const [doing, setDoing] = useState<{ what: Doing; token: Token } | null>(null);
     const act = useCallback((what: Doing, token: Token) => setDoing({ what, token }), []);
     const current = doing && (tokens.find((t) => t.id === doing.token.id) ?? doing.token);
-    const clear = () => {
-        setQ('');
-        setState('');
-        setScope('');
-        setUse('');
-    };
-    const create = may('tokens:write') && (
+    const { hasNextPage, isFetching, fetchNextPage } = list;
+    const fetchMore = useCallback(() => {
+        if (hasNextPage && !isFetching) void fetchNextPage();
+    }, [hasNextPage, isFetching, fetchNextPage]);
+    const create = write && (
         <Button leftSection={<PlusIcon size={16} />} onClick={() => setCreating(true)}>
             {words.create}
         </Button>
@@ -60,53 +61,19 @@ export function TokenList({ api }: { api: Api }) {
         <Page
             title={words.path.at(-1)}
             trail={[api.title || api.name, ...words.path.slice(0, -1)].join(' › ')}
-            about={list.data ? `${plural(tokens.length, words.token)}${list.hasNextPage ? ' so far; more as you scroll' : ''}` : ' '}
+            about={list.data ? `${plural(tokens.length, words.token)}${hasNextPage ? ' so far; more as you scroll' : ''}` : '\u00a0'}
             actions={create}
         >
-            <Group gap="xs" className="filters" role="search">
-                <TextInput
-                    aria-label="Search by name"
-                    placeholder="Search by name"
-                    leftSection={<SearchIcon size={16} />}
-                    value={q}
-                    onChange={(e) => setQ(e.currentTarget.value)}
-                    className="filter-q"
-                />
-                <Select
-                    aria-label="State"
-                    data={[{ value: '', label: 'Any state' }, 'active', 'disabled', 'revoked']}
-                    value={state}
-                    onChange={(v) => setState(v ?? '')}
-                    allowDeselect={false}
-                    w={130}
-                />
-                {api.scopes > 0 && (
-                    <Select
-                        aria-label={words.scopes}
-                        data={[{ value: '', label: `Any ${words.scopes.toLowerCase().replace(/s$/, '')}` }, ...scopes.map((s) => s.name)]}
-                        value={scope}
-                        onChange={(v) => setScope(v ?? '')}
-                        allowDeselect={false}
-                        searchable
-                        w={180}
-                    />
-                )}
-                <Select aria-label="Use and end" data={uses} value={use} onChange={(v) => setUse(v ?? '')} allowDeselect={false} w={190} />
-                {filtered && (
-                    <Button variant="subtle" color="gray" onClick={clear}>
-                        Clear
-                    </Button>
-                )}
-            </Group>
+            <Filters api={api} filter={filter} onChange={setFilter} />
             {list.isError && <Why refused={list.error as never} />}
             {list.isPending && <Waiting />}
-            {list.data && tokens.length === 0 && !list.hasNextPage && (
+            {list.data && tokens.length === 0 && !hasNextPage && (
                 <section className="panel">
                     {filtered ? (
                         <Empty
                             title={`No ${words.token} is like that`}
                             action={
-                                <Button variant="default" onClick={clear}>
+                                <Button variant="default" onClick={() => setFilter(everything)}>
                                     Clear the filters
                                 </Button>
                             }
@@ -121,28 +88,55 @@ export function TokenList({ api }: { api: Api }) {
                     )}
                 </section>
             )}
-            {tokens.length > 0 && (
-                <Rows
-                    api={api}
-                    tokens={tokens}
-                    write={may('tokens:write')}
-                    onDo={act}
-                    onEnd={() => {
-                        if (list.hasNextPage && !list.isFetching) void list.fetchNextPage();
-                    }}
-                />
-            )}
+            {tokens.length > 0 && <TokenRows api={api} tokens={tokens} write={write} onDo={act} onNear={fetchMore} />}
             {creating && <CreateToken api={api} onClose={() => setCreating(false)} />}
             {doing && current && <TokenDialog doing={doing.what} api={api} token={current} onClose={() => setDoing(null)} />}
         </Page>
     );
 }
 
+// Pages that come while one scrolls leave it alone.
+const Filters = memo(function Filters({ api, filter, onChange }: { api: Api; filter: Filter; onChange: (next: Filter) => void }) {
+    const words = wordsOf(api);
+    const scopes = useScopes(api.name).data ?? [];
+    const set = (name: keyof Filter) => (value: string | null) => onChange({ ...filter, [name]: value ?? '' });
+    return (
+        <Group gap="xs" className="filters" role="search">
+            <TextInput
+                aria-label="Search by name"
+                placeholder="Search by name"
+                leftSection={<SearchIcon size={16} />}
+                value={filter.q}
+                onChange={(e) => set('q')(e.currentTarget.value)}
+                className="filter-q"
+            />
+            <Select aria-label="State" data={states} value={filter.state} onChange={set('state')} allowDeselect={false} w={130} />
+            {api.scopes > 0 && (
+                <Select
+                    aria-label={words.scopes}
+                    data={[{ value: '', label: `Any ${words.scopes.toLowerCase().replace(/s$/, '')}` }, ...scopes.map((s) => s.name)]}
+                    value={filter.scope}
+                    onChange={set('scope')}
+                    allowDeselect={false}
+                    searchable
+                    w={180}
+                />
+            )}
+            <Select aria-label="Use and end" data={uses} value={filter.use} onChange={set('use')} allowDeselect={false} w={190} />
+            {(filter.q || filter.state || filter.scope || filter.use) && (
+                <Button variant="subtle" color="gray" onClick={() => onChange(everything)}>
+                    Clear
+                </Button>
+            )}
+        </Group>
+    );
+});
+
 function Waiting() {
     return (
         <section className="panel panel-flush" aria-busy="true" aria-label="Loading">
             {[0, 1, 2, 3].map((i) => (
-                <div className="token-row" key={i}>
+                <div className="token-row token-waiting" key={i}>
                     <Skeleton height={14} width="60%" />
                     <Skeleton height={14} width="80%" />
                 </div>
@@ -150,137 +144,3 @@ function Waiting() {
         </section>
     );
 }
-
-type RowsProps = { api: Api; tokens: Token[]; write: boolean; onDo: (what: Doing, token: Token) => void; onEnd: () => void };
-
-function Rows({ api, tokens, write, onDo, onEnd }: RowsProps) {
-    const words = wordsOf(api);
-    const body = useRef<HTMLDivElement>(null);
-    const [top, setTop] = useState(0);
-    useEffect(() => setTop(body.current?.offsetTop ?? 0), []);
-    const rows = useWindowVirtualizer({
-        count: tokens.length,
-        estimateSize: () => 68,
-        overscan: 8,
-        scrollMargin: top,
-        getItemKey: (i) => tokens[i]?.id ?? i,
-    });
-    const items = rows.getVirtualItems();
-    const last = items.at(-1)?.index ?? 0;
-    useEffect(() => {
-        if (last >= tokens.length - 20) onEnd();
-    }, [last, tokens.length, onEnd]);
-    return (
-        <section className="panel panel-flush">
-            <div role="table" aria-label={words.path.at(-1)} aria-rowcount={tokens.length + 1}>
-                <div role="rowgroup">
-                    <div role="row" className="token-row token-head" aria-rowindex={1}>
-                        <span role="columnheader">Name</span>
-                        <span role="columnheader">{api.scopes > 0 ? words.scopes : 'Owner'}</span>
-                        <span role="columnheader">State</span>
-                        <span role="columnheader">Created</span>
-                        <span role="columnheader">Last used</span>
-                        <span role="columnheader">Expires</span>
-                        <span role="columnheader">
-                            <span className="hidden">Actions</span>
-                        </span>
-                    </div>
-                </div>
-                <div role="rowgroup" ref={body} className="token-body" style={{ height: rows.getTotalSize() }}>
-                    {items.map((item) => {
-                        const token = tokens[item.index] as Token;
-                        return (
-                            <div
-                                key={item.key}
-                                data-index={item.index}
-                                ref={rows.measureElement}
-                                role="row"
-                                aria-rowindex={item.index + 2}
-                                className={token.state === 'active' ? 'token-row' : 'token-row token-off'}
-                                style={{ transform: `translateY(${item.start - rows.options.scrollMargin}px)` }}
-                                data-testid="token"
-                            >
-                                <Row api={api} token={token} write={write} onDo={onDo} />
-                            </div>
-                        );
-                    })}
-                </div>
-            </div>
-        </section>
-    );
-}
-
-// Drawn anew only when its token is: scrolling moves hundreds of them.
-const Row = memo(function Row({ api, token, write, onDo }: { api: Api; token: Token; write: boolean; onDo: RowsProps['onDo'] }) {
-    const words = wordsOf(api);
-    const now = useNow(1000 * 20);
-    const old = ending(token, now);
-    return (
-        <>
-            <span role="cell" className="cell-name">
-                <span className="name-line">
-                    <Link href={`/tokens/${token.id}`} className="token-name">
-                        <Name of={token.name} />
-                    </Link>
-                    {write && token.state !== 'revoked' && (
-                        <button
-                            type="button"
-                            className="row-icon rename"
-                            aria-label={`${words.rename}: ${inert(token.name)}`}
-                            title={words.rename}
-                            onClick={() => onDo('rename', token)}
-                        >
-                            <PenIcon size={14} />
-                        </button>
-                    )}
-                </span>
-                <span className="mono faint hint">
-                    {token.hint}
-                    {token.environment ? ` · ${token.environment}` : ''}
-                    {api.kinds.length > 1 ? ` · ${token.kind}` : ''}
-                </span>
-            </span>
-            <span role="cell" className="cell-scopes">
-                {api.scopes > 0 ? (
-                    <ScopeBadges of={token} />
-                ) : token.owner ? (
-                    <Name of={token.owner} />
-                ) : (
-                    <span className="faint">Nobody in particular</span>
-                )}
-            </span>
-            <span role="cell" className="cell-state">
-                {expired(token, now) && token.state === 'active' ? <StateBadge of="expired" /> : <StateBadge of={token.state} />}
-                {old.length > 0 && (
-                    <span className="countdown" title="A text that was replaced still works until then">
-                        old text: {left(old.at(-1)?.ends_at as string, now)} left
-                    </span>
-                )}
-            </span>
-            <span role="cell" className="cell-when" data-label="Created">
-                <When at={token.created_at} />
-            </span>
-            <span role="cell" className="cell-when" data-label="Last used">
-                <When at={token.last_used_at} />
-            </span>
-            <span role="cell" className={soon(token, now) && !expired(token, now) ? 'cell-when soon' : 'cell-when'} data-label="Expires">
-                <When at={token.expires_at} none="Never" />
-            </span>
-            <span role="cell" className="cell-actions">
-                {write && token.state !== 'revoked' && (
-                    <>
-                        <button
-                            type="button"
-                            className="row-button danger"
-                            onClick={() => onDo('revoke', token)}
-                            aria-label={`${words.revoke}: ${inert(token.name)}`}
-                        >
-                            {words.revoke}
-                        </button>
-                        <TokenMenu api={api} token={token} onDo={(what) => onDo(what, token)} />
-                    </>
-                )}
-            </span>
-        </>
-    );
-});

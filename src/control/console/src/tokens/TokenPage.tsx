@@ -4,13 +4,13 @@ import { Link } from 'wouter';
 import { type Step, useApis, useAudit, useScopes, useToken, useUsage } from '../api/queries';
 import type { Api, Token, Usage } from '../api/types';
 import { Events } from '../pages/Audit';
-import { Empty, FullAccess, Name, Page, Panel, ScopeBadge, StateBadge, When, Why } from '../parts/basics';
+import { Bar, Empty, FullAccess, Name, Page, Panel, ScopeBadge, StateBadge, When, Why } from '../parts/basics';
 import { LazyChart } from '../parts/Charts';
 import { BackIcon } from '../parts/icons';
 import { useMay } from '../session';
 import { exactly, left, useNow } from '../time';
 import { capital, plural, wordsOf } from '../words';
-import { ending, expired } from './actions';
+import { ending, stateOf } from './actions';
 import { type Doing, TokenDialog } from './Dialogs';
 import { unlocked } from './scopes';
 import { TokenMenu } from './TokenMenu';
@@ -67,7 +67,7 @@ function Found({ api, token }: { api: Api; token: Token }) {
             title={
                 <Group gap="sm" component="span">
                     <Name of={token.name} />
-                    <StateBadge of={expired(token, now) && token.state === 'active' ? 'expired' : token.state} />
+                    <StateBadge of={stateOf(token, now)} />
                     {token.full_access && <FullAccess />}
                 </Group>
             }
@@ -147,7 +147,7 @@ function Facts({ api, token }: { api: Api; token: Token }) {
         <Panel>
             <dl className="facts">
                 {facts.map(([term, value]) => (
-                    <div key={term}>
+                    <div key={term} className={term === 'Id' || term === 'Addresses' ? 'facts-wide' : undefined}>
                         <dt>{term}</dt>
                         <dd>{value}</dd>
                     </div>
@@ -257,8 +257,8 @@ function Use({ api, token }: { api: Api; token: Token }) {
                                 <Table.Tr>
                                     <Table.Th>Address</Table.Th>
                                     <Table.Th>Last</Table.Th>
-                                    <Table.Th ta="right">Requests</Table.Th>
-                                    <Table.Th ta="right">Denied</Table.Th>
+                                    <Table.Th className="number">Requests</Table.Th>
+                                    <Table.Th className="number">Denied</Table.Th>
                                 </Table.Tr>
                             </Table.Thead>
                             <Table.Tbody>
@@ -268,8 +268,8 @@ function Use({ api, token }: { api: Api; token: Token }) {
                                         <Table.Td>
                                             <When at={a.last_at} />
                                         </Table.Td>
-                                        <Table.Td ta="right">{a.requests?.toLocaleString('en')}</Table.Td>
-                                        <Table.Td ta="right">{a.denials?.toLocaleString('en')}</Table.Td>
+                                        <Table.Td className="number">{a.requests?.toLocaleString('en')}</Table.Td>
+                                        <Table.Td className="number">{a.denials?.toLocaleString('en')}</Table.Td>
                                     </Table.Tr>
                                 ))}
                             </Table.Tbody>
@@ -288,14 +288,15 @@ function RouteUse({ usage }: { usage: Usage | undefined }) {
     const routes = usage?.routes ?? [];
     if (routes.length === 0) return <p className="faint small">It has called none yet.</p>;
     const shown = all ? routes : routes.slice(0, 8);
+    const most = Math.max(...routes.map((r) => r.requests ?? 0)); // those that were denied count too
     return (
         <>
             <Table className="plain">
                 <Table.Thead>
                     <Table.Tr>
                         <Table.Th>Route</Table.Th>
-                        <Table.Th ta="right">Requests</Table.Th>
-                        <Table.Th ta="right">Denied</Table.Th>
+                        <Table.Th className="number">Requests</Table.Th>
+                        <Table.Th className="number">Denied</Table.Th>
                     </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -303,11 +304,10 @@ function RouteUse({ usage }: { usage: Usage | undefined }) {
                         <Table.Tr key={`${r.method} ${r.path}`}>
                             <Table.Td className="route-cell">
                                 <span className={`method method-${r.method}`}>{r.method}</span> <span className="mono">{r.path}</span>
+                                <Bar good={(r.requests ?? 0) - (r.denials ?? 0)} bad={r.denials ?? 0} of={most} />
                             </Table.Td>
-                            <Table.Td ta="right">{r.requests?.toLocaleString('en')}</Table.Td>
-                            <Table.Td ta="right" className={r.denials ? 'bad' : undefined}>
-                                {r.denials?.toLocaleString('en')}
-                            </Table.Td>
+                            <Table.Td className="number">{r.requests?.toLocaleString('en')}</Table.Td>
+                            <Table.Td className={r.denials ? 'number bad' : 'number'}>{r.denials?.toLocaleString('en')}</Table.Td>
                         </Table.Tr>
                     ))}
                 </Table.Tbody>
@@ -325,22 +325,27 @@ function ScopeUse({ token, usage }: { token: Token; usage: Usage | undefined }) 
     const used = new Map((usage?.scopes ?? []).filter((s) => s.last_used_at).map((s) => [s.scope ?? '', s]));
     const names = [...new Set([...token.scopes, ...used.keys()])];
     if (names.length === 0) return <p className="faint small">It has none by name.</p>;
+    const most = Math.max(1, ...[...used.values()].map((s) => s.requests ?? 0));
     return (
         <ul className="scope-use">
-            {names.map((s) => (
-                <li key={s}>
-                    <ScopeBadge name={s} dimmed={!used.has(s)} />
-                    <span className={used.has(s) ? 'small' : 'small faint'}>
-                        {used.has(s) ? (
-                            <>
-                                {plural(used.get(s)?.requests ?? 0, 'request')}, <When at={used.get(s)?.last_used_at} />
-                            </>
-                        ) : (
-                            'not needed so far'
-                        )}
-                    </span>
-                </li>
-            ))}
+            {names.map((s) => {
+                const use = used.get(s);
+                return (
+                    <li key={s}>
+                        <ScopeBadge name={s} dimmed={!use} />
+                        <span className={use ? 'small' : 'small faint'}>
+                            {use ? (
+                                <>
+                                    {plural(use.requests ?? 0, 'request')}, <When at={use.last_used_at} />
+                                </>
+                            ) : (
+                                'not needed so far'
+                            )}
+                        </span>
+                        {use && <Bar good={use.requests ?? 0} of={most} />}
+                    </li>
+                );
+            })}
         </ul>
     );
 }
