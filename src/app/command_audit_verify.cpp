@@ -108,9 +108,9 @@ result<json::value> verify_store(
     const auto denials = denial_log::open(**local, local_families::denials, keys.front().denials, {}, log);
     if (!denials) return denials.error();
     std::vector<checked_log> checked;
-    for (const auto& [log, key] :
+    for (const auto& [which, key] :
         {std::pair(changes_log(**tokens, keys.front().changes), &audit_keys::changes), std::pair((*denials)->as_log(), &audit_keys::denials)}) {
-        auto one = check_log(log, keys_of(keys, key), heads);
+        auto one = check_log(which, keys_of(keys, key), heads);
         if (!one) return one.error();
         checked.push_back(std::move(*one));
     }

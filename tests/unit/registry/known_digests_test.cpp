@@ -27,7 +27,8 @@ struct an_index {
         database_options o;
         o.path = dir.path();
         o.families = {{.name = "default", .point_lookups = true}};
-        db = std::move(*database::open(o, quiet));
+        auto opened = database::open(o, quiet);
+        db = std::move(*opened);
     }
     void put(std::size_t from, std::size_t to, known_digests* told = nullptr) {
         write_batch batch;
