@@ -46,6 +46,7 @@ std::string behind(std::string_view prefix) {
     return end;
 }
 
+constexpr std::size_t kRowBytes = 100;        // in the log, about
 constexpr std::size_t kReadQuickly = 4 << 20;  // of the log, on start: some 80 ms
 
 failure closed() { return {errc::unavailable, "the store is closed"}; }
@@ -127,8 +128,11 @@ result<void> database::impl::start() {
 }
 
 result<void> database::impl::write_out(std::size_t beyond) {
-    std::uint64_t bytes = 0;
-    if (!db->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes) || bytes <= beyond) return {};
+    std::uint64_t rows = 0, waiting = 0;  // their memory says less: each family takes a block of it beforehand
+    using wanted = rocksdb::DB::Properties;
+    if (!db->GetAggregatedIntProperty(wanted::kNumEntriesActiveMemTable, &rows)) return {};
+    if (db->GetAggregatedIntProperty(wanted::kNumEntriesImmMemTables, &waiting)) rows += waiting;
+    if (rows * kRowBytes <= beyond) return {};
     rocksdb::FlushOptions how;
     how.allow_write_stall = true;  // rather than wait for compactions
     const auto status = db->Flush(how, families);

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_built_in_api_is_always_there) {
     BOOST_REQUIRE(builtin != nullptr);
     BOOST_TEST(builtin->trusts_caller_identity);
     const auto& routes = builtin->routes.routes();
-    BOOST_TEST(std::ranges::count_if(routes, [](const route& r) { return r.path.starts_with("/v1/admin/"); }) == 55);
+    BOOST_TEST(std::ranges::count_if(routes, [](const route& r) { return r.path.starts_with("/v1/admin/"); }) == 56);
     for (const auto& r : routes) {
         const bool page = r.handler.starts_with("ops.") || r.handler == "console.page" || r.handler == "console.file" ||
             r.handler == "sessions.open" || r.handler.ends_with("_own");  // look themselves at who calls
