@@ -188,8 +188,9 @@ result<std::string> server::impl::add_listener(listening_set set, listener_setti
     const std::size_t first = of_data ? 0 : data_threads, copies = of_data ? data_threads : 1;
     auto address = listening_address(set.descriptors.front());
     if (!address) return address.error();
+    const auto queues = set.descriptors.size();
     while (set.descriptors.size() < copies) {
-        auto more = share_listening(set.descriptors[set.descriptors.size() % copies], *address, 2);
+        auto more = share_listening(set.descriptors[set.descriptors.size() % queues], *address, 2);
         if (!more) return more.error();
         set.descriptors.push_back(more->descriptors.back());
     }
