@@ -27,13 +27,6 @@ constexpr std::size_t most_write = 2 * bounds::operation_body_bytes;
 failure not_understood() { return {errc::invalid, "the process before this one is of a version that cannot hand over to it: restart instead"}; }
 failure called_off() { return {errc::unavailable, "the process before this one goes on, or is gone"}; }
 
-std::string_view next_word(std::string_view& text) {
-    const auto end = text.find(' ');
-    const auto word = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    return word;
-}
-
 template <class T>
 std::optional<T> number_of(std::string_view text) {
     T value{};

@@ -18,13 +18,6 @@ namespace {
 constexpr std::string_view kinds[] = {"fresh", "kept", "relayed"};
 constexpr std::size_t most_early = bounds::head_bytes_max + bounds::body_window_bytes;  // what a workspace holds
 
-std::string_view next_word(std::string_view& text) {
-    const auto end = text.find(' ');
-    const auto word = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    return word;
-}
-
 std::optional<passed_connection::kind> kind_of(std::string_view word) {
     for (std::size_t i = 0; i < std::size(kinds); ++i)
         if (kinds[i] == word) return static_cast<passed_connection::kind>(i);

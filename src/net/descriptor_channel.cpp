@@ -115,6 +115,13 @@ void descriptor_channel::end() const noexcept {
     if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);
 }
 
+std::string_view next_word(std::string_view& text) noexcept {
+    const auto end = text.find(' ');
+    const auto word = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    return word;
+}
+
 result<int> memory_file(std::string_view bytes) {
     const int fd = ::memfd_create("tollgate", MFD_CLOEXEC);
     if (fd < 0) return system_failure("no file in memory can be made");

@@ -14,6 +14,7 @@ namespace {
 constexpr int kind_server = 2, kind_client = 3, status_error = 2;
 constexpr int flag_sampled = 1, flag_remote_known = 0x100, flag_remote = 0x200;
 constexpr std::size_t said_bytes = 300;  // of a collector's words
+constexpr std::int64_t longest_said = 24 * 3600;  // seconds: what is beyond may be more than fits into milliseconds
 
 std::string id_text(std::uint64_t id) { return fmt::format("{:016x}", id); }
 std::string nanos(timestamp t) { return fmt::format("{}", t.us * 1000); }
@@ -150,7 +151,8 @@ export_outcome read_export_answer(unsigned status, std::string_view retry_after,
     out.what = again ? kind::later : kind::refused;
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
-    if (error == std::errc() && end == retry_after.data() + retry_after.size() && seconds >= 0) out.retry_after = std::chrono::seconds(seconds);
+    if (error == std::errc() && end == retry_after.data() + retry_after.size() && seconds >= 0)
+        out.retry_after = std::chrono::seconds(std::min(seconds, longest_said));
     const auto said = text_in(object_in(body), "message");
     out.why = fmt::format("it answered {}{}{}", status, said.empty() ? "" : ": ", said);
     return out;

@@ -59,6 +59,8 @@ class descriptor_channel {
     int fd_ = -1;
 };
 
+// The next word of a message's text, which loses it.
+std::string_view next_word(std::string_view& text) noexcept;
 // A file in memory with these bytes, to be sent; the caller's to close.
 result<int> memory_file(std::string_view bytes);
 // All of it, from its beginning; does not close it. Errors: io, full (more than `most`).

@@ -4,7 +4,8 @@
 // it is small, else by a thread of its own while requests are served, and until then everything may be there. The committer adds
 // each digest before its change is durable, so whoever has a token's text is known. What leaves the index stays in the filter.
 // Threads: maybe() any, event loops too; fill(), add() and group_ended() the committer, or nobody else there.
-// Bounds: 12 bits a digest, sized for twice what is there and grown by a factor of four; old filters are kept (a third of the newest).
+// Bounds: 12 bits a digest, sized for twice what is there and grown by a factor of four; the filters before are kept, since readers may look into
+// them still: a third of the newest, and one more for each time that the store was opened again.
 #pragma once
 
 #include "tollgate/base/log.hpp"
@@ -38,7 +39,7 @@ class known_digests {
     // What was added is durable, or will never be: the moment to grow.
     void group_ended() noexcept;
 
-    // Waits until the filter answers; false: it could not be filled. For tests and benchmarks.
+    // Waits until the filter answers; false: it could not be filled.
     bool wait();
 
  private:

@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(answers_are_told_apart) {
         {200, "", R"({"partialSuccess":{"rejectedSpans":-1}})", kind::accepted, 0, -1},
         {200, "", R"({"partialSuccess":[]})", kind::accepted, 0, -1},
         {429, "12", "{}", kind::later, 0, 12},
+        {429, "9223372036854775807", "", kind::later, 0, 86'400},  // no more than a day: it is reckoned with
         {503, "Fri, 31 Dec 1999 23:59:59 GMT", "", kind::later, 0, -1},
         {503, "-1", "", kind::later, 0, -1},
         {502, "", "", kind::later, 0, -1},
