@@ -13,7 +13,7 @@ struct console_file {
 };
 
 std::span<const console_file> console_files() noexcept;
-// The pages that load them, with `%NONCE%` where the policy's goes, and `%ROOT%` where the page is mounted. Empty: this program has none.
+// The pages that load them, with what front_end.hpp fills in. Empty: this program has none.
 std::string_view console_page() noexcept;
 std::string_view portal_page() noexcept;
 

@@ -2,7 +2,9 @@
 
 #include "control/call_headers.hpp"
 #include "control/console_files.hpp"
+#include "control/html_page.hpp"
 #include "control/management_answers.hpp"
+#include "control/session_cookie.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/control/pages.hpp"
 #include "tollgate/crypto/sha256.hpp"
@@ -13,7 +15,7 @@
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kNonce = "%NONCE%", kRoot = "%ROOT%";
+constexpr std::string_view kNonce = "%NONCE%", kRoot = "%ROOT%", kTitle = "%TITLE%", kDoor = "%DOOR%";
 constexpr std::string_view kNoConsole =
     "This program was built without its console: node and npm were not there, or TOLLGATE_CONSOLE was OFF.\n"
     "Everything that it does, the command line does: tollgate --help. See also /healthz, /readyz and /metrics.\n";
@@ -52,13 +54,19 @@ bool takes(std::string_view accepted, std::string_view coding) {
 
 }  // namespace
 
-operation_answer answer_front_end(const operation_call& call, random_source& random, std::string_view page, std::string_view root) {
-    if (page.empty()) return {501, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, std::string(kNoConsole)};
-    std::string text(page);
-    fill(text, kRoot, root);
-    const auto etag = "W/\"" + hex(sha256(text).bytes).substr(0, 32) + '"';
+operation_answer answer_front_end(const operation_call& call, random_source& random, const front_end_page& page) {
+    if (page.text.empty()) return {501, "text/plain; charset=utf-8", {{"Cache-Control", "no-store"}}, std::string(kNoConsole)};
+    const auto is_session = [&](const auto& header) { return header.first == "cookie" && !cookie_value(header.second, page.cookie).empty(); };
+    std::string text(page.text);
+    fill(text, kRoot, page.root);
+    fill(text, kDoor, std::ranges::any_of(call.headers, is_session) ? "asking" : "open");
     const auto nonce = fresh_nonce(random);
+    const auto title = html_text(page.title);
+    auto tagged = text;
+    fill(tagged, kTitle, title);
+    const auto etag = "W/\"" + hex(sha256(tagged).bytes).substr(0, 32) + '"';
     fill(text, kNonce, nonce);
+    fill(text, kTitle, title);  // last: it may hold any text
     operation_answer out{200, "text/html; charset=utf-8",
         {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},
             {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
@@ -89,7 +97,9 @@ json::object words_view(const console_words& words) {
 }
 
 void add_console(operation_table& table, random_source& random, words_source words) {
-    table["console.page"] = [&random](const operation_call& call) { return answer_front_end(call, random, console_page(), ""); };
+    table["console.page"] = [&random](const operation_call& call) {
+        return answer_front_end(call, random, {console_page(), "", "Tollgate", console_cookie});
+    };
     table["console.file"] = answer_front_end_file;
     table["console.words"] = [words = std::move(words)](const operation_call& call) {
         return answer_json(200, call.parameters.empty() ? json::object() : words_view(words(call.parameters.front())));

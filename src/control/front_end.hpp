@@ -13,8 +13,15 @@
 
 namespace tollgate {
 
-// `page`: of console_files.hpp. `root`: where it is mounted, without a final slash.
-operation_answer answer_front_end(const operation_call& call, random_source& random, std::string_view page, std::string_view root);
+// One of console_files.hpp, and what is filled in: `%NONCE%`, the policy's; `%ROOT%`, `%TITLE%`; `%DOOR%`, `open` where nobody can be signed in,
+// so that the form of it is shown at once, `asking` where the caller sends the cookie of a session.
+struct front_end_page {
+    std::string_view text;
+    std::string_view root;   // where it is mounted, without a final slash
+    std::string_view title;  // as it is; may hold anything
+    std::string_view cookie;  // of own_cookies.hpp
+};
+operation_answer answer_front_end(const operation_call& call, random_source& random, const front_end_page& page);
 // The file that path parameter 0 names.
 operation_answer answer_front_end_file(const operation_call& call);
 json::object words_view(const console_words& words);

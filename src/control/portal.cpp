@@ -6,6 +6,7 @@
 #include "control/front_end.hpp"
 #include "control/management_answers.hpp"
 #include "control/operations.hpp"
+#include "control/session_cookie.hpp"
 
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/text.hpp"
@@ -49,9 +50,11 @@ std::string proof_of(std::string_view cookie, const operation_call& call) {
 
 operation_answer elsewhere() { return answer_problem(403, "The request came from another page", "reload the portal and try again"); }
 
+std::string_view title_of(const api& of) noexcept { return of.rules.name.empty() ? of.name : of.rules.name; }
+
 operation_answer answer_page(const operation_call& call, random_source& random) {
     const auto end = call.path.ends_with('/') ? call.path.size() - 1 : call.path.size();
-    return answer_front_end(call, random, portal_page(), std::string_view(call.path).substr(0, end));
+    return answer_front_end(call, random, {portal_page(), std::string_view(call.path).substr(0, end), title_of(*call.of), portal_cookie});
 }
 
 operation_answer answer_session(const account_context& with, const operation_call& call) {
@@ -201,11 +204,7 @@ void add_portal(operation_table& table, portal_parts with) {
     const auto kept = std::make_shared<const portal>(std::move(with));
     table["portal.page"] = [kept](const operation_call& call) { return answer_page(call, kept->parts().random); };
     table["portal.file"] = answer_front_end_file;
-    table["portal.words"] = [kept](const operation_call& call) {
-        auto words = words_view(kept->parts().words(call.of->name));
-        words["title"] = call.of->rules.name.empty() ? call.of->name : call.of->rules.name;
-        return answer_json(200, words);
-    };
+    table["portal.words"] = [kept](const operation_call& call) { return answer_json(200, words_view(kept->parts().words(call.of->name))); };
     table["portal.session"] = [kept](const operation_call& call) {
         return kept->openly([&](const account_context& at) { return answer_session(at, call); });
     };

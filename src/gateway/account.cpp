@@ -70,7 +70,7 @@ void account(worker& w, const connection& c, workspace& ws) {
         if (x.would_refuse) a.would_refuse[static_cast<std::size_t>(*x.would_refuse)].add();
         if (x.refused) a.refusals[static_cast<std::size_t>(*x.refused)].add();
         a.total.add(took);
-        a.gateway.add(took - std::min(took, upstream_took));
+        if (x.sent != monotonic{}) a.gateway.add(took - std::min(took, upstream_took));  // an operation's own work is no overhead
     }
 
     log_exchange(w, c, ws, at, took, upstream_took);

@@ -152,7 +152,8 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     write_would_refuse(m, rules);
     write_histogram(
         m, rules, "request_duration_seconds", "Whole exchange, from the end of the request's head to the end of the answer.", &api_counters::total);
-    write_histogram(m, rules, "gateway_overhead_seconds", "The same without the time that the upstream took.", &api_counters::gateway);
+    write_histogram(m, rules, "gateway_overhead_seconds", "Of requests that were passed on: the same without the time that the upstream took.",
+        &api_counters::gateway);
     m.single("connections_open", "gauge", "Downstream connections open now.", &thread_counters::connections_open);
     m.single("connections_accepted_total", "counter", "Downstream connections accepted.", &thread_counters::connections_accepted);
     m.head("connections_refused_total", "counter", "Connections closed unread, by reason: too many of one address, no descriptor left.");

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { atPortal, browse, demo, faults, go, openPage, signedIn } from './support/console.mjs';
+import { atPortal, browse, demo, faults, go, moved, openPage, signedIn } from './support/console.mjs';
 
 const places = ['/', '/audit', '/operators', '/apis/partner/tokens', '/apis/paylera/routes', '/apis/paylera/actors', '/apis/paymenter/users', '/apis/paymenter/clients', '/nowhere'];
 
@@ -14,7 +14,8 @@ test('every page', async (t) => {
         await t.test(`the page on which one signs in, ${colorScheme}`, async () => {
             const page = await openPage(t, browser, { colorScheme, viewport: { width: 390, height: 844 } });
             await page.goto(`http://${at.console}/`);
-            await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+            await page.locator('button[type=submit]:enabled').waitFor();
+            assert.deepEqual(await moved(page), []);
             assert.deepEqual(await faults(page), []);
             await page.context().close();
         });
@@ -25,6 +26,7 @@ test('every page', async (t) => {
                 await t.test(`${place}, ${colorScheme}, ${width}`, async () => {
                     await go(page, place);
                     await page.waitForLoadState('networkidle').catch(() => {});
+                    assert.deepEqual(await moved(page), [], 'nothing moves while it loads');
                     assert.deepEqual(await faults(page), []);
                     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it fits');
                 });
@@ -72,6 +74,7 @@ test('every page of a portal', async (t) => {
                     for (const place of ['/', '/account', '/account/tokens', '/nowhere']) {
                         await go(page, place);
                         await page.waitForLoadState('networkidle').catch(() => {});
+                        assert.deepEqual(await moved(page), [], place);
                         assert.deepEqual(await faults(page), [], place);
                         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${place} fits`);
                     }

@@ -5,9 +5,8 @@
 // Run from where the tests are laid out (build-dev/console-tests/tests), after console_setup. NAMEs: only those. Those in the README are
 // `tokens-1280-light` and `portal-1280-dark`, in src/control/console/pictures.
 import { mkdir } from 'node:fs/promises';
-import http from 'node:http';
 import path from 'node:path';
-import { atPortal, browse, call, demo, go, openPage, signedIn } from './support/console.mjs';
+import { atPortal, browse, call, demo, go, manage, openPage, signedIn } from './support/console.mjs';
 
 const [directory, ...only] = process.argv.slice(2);
 if (!directory) throw new Error('usage: node pictures.mjs DIRECTORY [NAME...]');
@@ -15,19 +14,6 @@ await mkdir(directory, { recursive: true });
 
 const ends = [];
 const t = { after: (end) => ends.push(end) };
-
-// A call of the management API on the demo's socket.
-const manage = (at, method, where, body) =>
-    new Promise((resolve, reject) => {
-        const sent = http.request({ socketPath: at.socket, method, path: `/v1/admin${where}`, headers: { 'content-type': 'application/json' } }, async (answer) => {
-            let text = '';
-            for await (const part of answer) text += part;
-            if (answer.statusCode >= 400) reject(new Error(`${method} ${where}: ${text}`));
-            else resolve(text ? JSON.parse(text) : {});
-        });
-        sent.on('error', reject);
-        sent.end(body ? JSON.stringify(body) : undefined);
-    });
 
 // What a gateway holds that has been at work for a while.
 async function furnish(at) {

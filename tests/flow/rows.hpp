@@ -88,6 +88,18 @@ inline message manage(const gateway& g, std::string_view method, const std::stri
     return in.response();
 }
 
+// The value of one series of /metrics, like `tollgate_requests_total{…}`, as it stands there; empty: there is none.
+inline std::string metric(const gateway& g, const std::string& series) {
+    auto s = socket::connect(g.management_port());
+    s.send(request_text("GET", "localhost", "/metrics"));
+    reader in(s);
+    const auto text = in.response().body, line = "\n" + series + ' ';
+    const auto at = text.find(line);
+    if (at == std::string::npos) return {};
+    const auto from = at + line.size();
+    return text.substr(from, text.find('\n', from) - from);
+}
+
 inline std::string text_at(const json::value& v, std::string_view member) {
     const auto* found = v.is_object() ? v.get_object().if_contains(member) : nullptr;
     return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();

@@ -232,9 +232,35 @@ BOOST_AUTO_TEST_CASE(the_path_is_the_gateways_only_where_it_is_configured) {
         BOOST_TEST(script.field("Cache-Control").find("immutable") != std::string::npos);
     }
     const auto words = g.ask("GET", "acme.localhost", "/portal/apis/own/words");
-    BOOST_TEST(text_at(parsed(words.body), "title") == "Acme <b>", "the sign-in says whose it is");
     BOOST_TEST(text_at(parsed(words.body), "begins") == "account");
     BOOST_TEST(g.ask("GET", "acme.localhost", "/openapi.json").body.find("portal/api-tokens") == std::string::npos, "no part of the API");
+}
+
+BOOST_AUTO_TEST_CASE(the_page_says_whose_it_is_and_whether_somebody_may_be_signed_in) {
+    const auto page = [&](std::string_view cookies = {}) { return g.ask("GET", "acme.localhost", "/portal", "", cookies); };
+    const auto first = page();
+    if (first.status() == 501) return;  // built without npm
+    const auto has = [](const message& of, std::string_view text) { return of.body.find(text) != std::string::npos; };
+    BOOST_TEST(has(first, "<title>Acme &lt;b&gt;</title>"), first.body);
+    BOOST_TEST(!has(first, "Acme <b>"));
+    BOOST_TEST(has(first, "data-door=\"open\""), "the form of who has no session is shown at once");
+    for (const auto* mark : {"%NONCE%", "%ROOT%", "%TITLE%", "%DOOR%"}) BOOST_TEST(!has(first, mark), mark << " is filled in");
+    const auto again = page("Cookie: __Host-tollgate-portal=of-another-time\r\n");
+    BOOST_TEST(has(again, "data-door=\"asking\""));
+    BOOST_TEST(again.field("ETag") != first.field("ETag"));
+}
+
+// Signing in takes as long as a password's hash wants to; the overhead is of what was passed on.
+BOOST_AUTO_TEST_CASE(what_the_gateway_adds_is_counted_for_what_it_passed_on) {
+    const auto counted = [&](const std::string& what) { return std::stoul(metric(g, "tollgate_" + what + "_seconds_count{api=\"acme\"}")); };
+    const auto all = counted("request_duration"), passed_on = counted("gateway_overhead");
+    a.sign_in("ada@example.org");
+    std::string text;
+    a.make("Mine", &text);
+    BOOST_TEST(g.ask("GET", "acme.localhost", "/notes", "none").status() == 401u);
+    BOOST_TEST(g.ask("GET", "acme.localhost", "/notes", text).status() == 200u);
+    BOOST_TEST(counted("request_duration") == all + 5);
+    BOOST_TEST(counted("gateway_overhead") == passed_on + 1);
 }
 
 // A service behind that got it could sign in as whoever calls it.

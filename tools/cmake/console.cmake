@@ -10,7 +10,7 @@ function(tollgate_console target)
   find_program(NPM npm)
   if(TOLLGATE_CONSOLE AND NODE AND NPM)
     file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/console)
-    file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${source}/src/*.ts ${source}/src/*.tsx ${source}/src/*.css ${source}/src/*.svg)
+    file(GLOB_RECURSE parts CONFIGURE_DEPENDS ${source}/src/*.ts ${source}/src/*.tsx ${source}/src/*.css ${source}/src/*.html ${source}/src/*.svg ${source}/src/*.png)
     list(FILTER parts EXCLUDE REGEX "schema\\.d\\.ts$")
     file(GLOB rest ${source}/*.json ${source}/*.ts ${source}/*.mjs ${source}/*.html ${source}/.npmrc ${source}/node/*.json ${source}/build)
     add_custom_command(OUTPUT ${out} COMMAND ${source}/build ${out} VERBATIM COMMENT "Building the console"

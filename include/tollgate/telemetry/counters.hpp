@@ -31,7 +31,7 @@ struct api_counters {
     std::vector<std::array<counter, 6>> by_route;   // [route number, or the last: none][status / 100]
     std::array<counter, refusal_count> refusals;
     std::array<counter, refusal_count> would_refuse;  // let through, because the API does not enforce
-    latency_histogram total, gateway;               // whole exchange; without the time upstream took
+    latency_histogram total, gateway;               // whole exchange; of those passed on, without the time upstream took
 };
 
 // Of one thread, by api::index.

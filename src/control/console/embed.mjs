@@ -39,9 +39,14 @@ for (const name of names) {
     });
     entries.push(`    {"${name}", "${type}", ${view(brotli)}, ${view(gzipSync(bytes, { level: 9 }))}},\n`);
 }
-// What a page loads lies beside it, wherever that is (front_end.hpp).
+// What a page loads lies beside it, wherever that is (front_end.hpp). Its few styles of its own are in it: it is painted with what came first.
 const pageOf = async (name) => {
-    const text = await readFile(path.join(directory, name), 'utf8');
+    let text = await readFile(path.join(directory, name), 'utf8');
+    for (const [link, file] of text.matchAll(/<link rel="stylesheet"[^>]* href="\.\/(assets\/[^"]+)"[^>]*>/g)) {
+        const styles = (await readFile(path.join(directory, file), 'utf8')).trim();
+        if (/[<%]|url\(/.test(styles.replaceAll(/\d%/g, ''))) throw new Error(`${file} cannot stand in ${name}`);
+        text = text.replace(link, () => `<style nonce="%NONCE%">${styles}</style>`);
+    }
     if (!text.includes('"./assets/')) throw new Error(`${name} loads nothing`);
     return Buffer.from(text.replaceAll('"./assets/', '"%ROOT%/assets/'));
 };

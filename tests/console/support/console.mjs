@@ -4,7 +4,7 @@
 // or logs as an error, fails the test at its end.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -48,9 +48,20 @@ export async function openPage(t, browser, { expected = [], ...options } = {}) {
         if (m.type() === 'error' || m.type() === 'warning') complaints.push(m.text());
     });
     await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
+    await page.addInitScript(() => {
+        globalThis.shifts = [];
+        const where = (node) => (node instanceof Element ? `${node.tagName.toLowerCase()}.${node.className}` : String(node?.nodeName));
+        new PerformanceObserver((list) => {
+            for (const e of list.getEntries())
+                if (!e.hadRecentInput) shifts.push({ by: e.value, what: e.sources.map((s) => `${where(s.node)} ${s.previousRect.y} to ${s.currentRect.y}`) });
+        }).observe({ type: 'layout-shift', buffered: true });
+    });
     t.after(() => assert.deepEqual(complaints, []));
     return page;
 }
+
+// What moved in the page without its reader's doing since the last look; as the Layout Instability API counts it, over a hundredth.
+export const moved = (page) => page.evaluate(() => shifts.splice(0).filter((s) => s.by > 0.01));
 
 // A page at the console, signed in as the demo's owner.
 export async function signedIn(t, browser, at, options) {
@@ -86,17 +97,33 @@ export const tollgate = (at, ...args) =>
         child.stdin.end();
     });
 
+// A call of the management API on the demo's socket, as the operator.
+export const manage = (at, method, where, body) =>
+    new Promise((resolve, reject) => {
+        const sent = http.request({ socketPath: at.socket, method, path: `/v1/admin${where}`, headers: { 'content-type': 'application/json' } }, async (answer) => {
+            let text = '';
+            for await (const part of answer) text += part;
+            if (answer.statusCode >= 400) reject(new Error(`${method} ${where}: ${text}`));
+            else resolve(text ? JSON.parse(text) : {});
+        });
+        sent.on('error', reject);
+        sent.end(body ? JSON.stringify(body) : undefined);
+    });
+
 // Another user of an API.
 export async function newUser(at, api, email, password = 'correct horse battery') {
-    const body = JSON.stringify({ api, email, password });
-    const answer = await new Promise((resolve, reject) => {
-        const sent = http.request({ socketPath: at.socket, method: 'POST', path: '/v1/admin/users', headers: { 'content-type': 'application/json' } }, resolve);
-        sent.on('error', reject);
-        sent.end(body);
-    });
-    answer.resume();
-    assert.equal(answer.statusCode, 201);
+    await manage(at, 'POST', '/users', { api, email, password });
     return { user_name: email, password };
+}
+
+// RFC 6238, of a secret in base32; `later`: steps of 30 s.
+export function oneTimeCode(secret, later = 0) {
+    let bits = '';
+    for (const letter of secret) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0');
+    const counter = Buffer.alloc(8);
+    counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));
+    const mac = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((b) => Number.parseInt(b, 2)))).update(counter).digest();
+    return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 export const go = async (page, place) => {

@@ -10,6 +10,7 @@ import { Routes } from './pages/Routes';
 import { Users } from './pages/Users';
 import { Nowhere } from './parts/frame';
 import { Shell } from './Shell';
+import { start } from './start';
 import { TokenList } from './tokens/TokenList';
 import { TokenPage } from './tokens/TokenPage';
 
@@ -37,7 +38,7 @@ function Operators() {
     return api ? <Users api={api} /> : null;
 }
 
-export default function Console() {
+function Console() {
     return (
         <Shell>
             <Switch>
@@ -57,3 +58,5 @@ export default function Console() {
         </Shell>
     );
 }
+
+export const begin = start(<Console />);

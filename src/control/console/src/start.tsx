@@ -1,15 +1,16 @@
-// What the console and the portal begin with: somebody signs in, and then comes the rest, which is loaded meanwhile.
-import { Button, MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider, type UseQueryResult } from '@tanstack/react-query';
-import { type ComponentType, lazy, type ReactNode, StrictMode, Suspense, useEffect } from 'react';
+// What is behind the door: the pages, for who is signed in.
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type ReactNode, StrictMode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Router } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import './mantine.css';
 import './styles.css';
 import { Refused } from './api/client';
-import { session, useApis, useSession } from './api/queries';
-import { Why } from './parts/basics';
+import { session, useSession } from './api/queries';
+import type { SignedIn } from './api/session';
+import { Waiting } from './parts/frame';
 import { Who } from './session';
 import { theme } from './theme';
 
@@ -34,55 +35,29 @@ queries.getQueryCache().subscribe((event) => {
         void queries.invalidateQueries({ queryKey: ['session'] });
 });
 
-type Load = () => Promise<{ default: ComponentType }>;
-
-// `signIn`: for whom nobody knows yet. `load`: the pages for who is signed in, under the address's hash.
-export function start(signIn: ReactNode, load: Load) {
+// Shows these pages to `who`, under the address's hash.
+export const start = (pages: ReactNode) => (who: SignedIn) => {
     const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
     Object.assign(globalThis, { __webpack_nonce__: nonce }); // where the library that locks scrolling looks
-    void queries.prefetchQuery(session); // asked while the first page is drawn
-    const Pages = lazy(load);
+    queries.setQueryData(session.queryKey, who);
     createRoot(document.getElementById('root') as HTMLElement).render(
         <StrictMode>
             <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
                 <QueryClientProvider client={queries}>
-                    <Session signIn={signIn} load={load}>
-                        <Suspense fallback={<Waiting />}>
-                            <Router hook={useHashLocation}>
-                                <Pages />
-                            </Router>
-                        </Suspense>
+                    <Session>
+                        <Router hook={useHashLocation}>{pages}</Router>
                     </Session>
                 </QueryClientProvider>
             </MantineProvider>
         </StrictMode>,
     );
-}
+};
 
-function Session({ signIn, load, children }: { signIn: ReactNode; load: Load; children: ReactNode }) {
-    const asked = useSession();
-    const out = asked.data === null;
-    useApis(Boolean(asked.data)); // every page asks for them
+function Session({ children }: { children: ReactNode }) {
+    const who = useSession().data;
+    const out = who === null;
     useEffect(() => {
-        if (out) setTimeout(() => void load(), 200); // whoever signs in will need it
-    }, [out, load]);
-    if (asked.data === undefined) return <NotYet of={asked} />;
-    return asked.data ? <Who value={asked.data.user}>{children}</Who> : signIn;
-}
-
-const Waiting = () => <output className="waiting-page" aria-label="Loading" />;
-
-// The page in place of something that is asked for, or could not be.
-export function NotYet({ of }: { of: UseQueryResult }) {
-    if (!of.isError) return <Waiting />;
-    return (
-        <main className="sign-in">
-            <div className="sign-in-card">
-                <Why refused={of.error as never} />
-                <Button mt="md" onClick={() => of.refetch()} loading={of.isFetching}>
-                    Try again
-                </Button>
-            </div>
-        </main>
-    );
+        if (out) location.reload(); // back to the door; the address stays
+    }, [out]);
+    return who ? <Who value={who.user}>{children}</Who> : <Waiting />;
 }

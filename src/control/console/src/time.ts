@@ -9,6 +9,7 @@ export const once = <T>(make: () => T) => {
     };
 };
 const relative = once(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto' }));
+const brief = once(() => new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' }));
 const full = once(() => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' }));
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -21,7 +22,9 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 
 export function ago(at: string, now: number): string {
     const seconds = (Date.parse(at) - now) / 1000;
-    for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return relative().format(Math.trunc(seconds / size), unit);
+    for (const [unit, size] of steps)
+        if (Math.abs(seconds) >= size)
+            return (unit === 'minute' ? brief() : relative()).format(Math.trunc(seconds / size), unit).replace('min.', 'min');
     return seconds > 0 ? 'in a moment' : 'just now';
 }
 

@@ -36,6 +36,8 @@ export class Refused extends Error {
     }
 }
 
+export const refusedBy = (e: unknown) => (e instanceof Refused ? e : new Refused(0, 'Something went wrong in this page', String(e)));
+
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
 const words: Record<number, string> = {

@@ -1,33 +1,17 @@
 // What the pages read. Secrets never pass here: what creates one is called by itself (useAction) and keeps nothing.
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
-import { answered, api, keepProof, Refused, rowsOf } from './client';
-import type { Actor, Api, AuditEvent, OAuthClient, Route, Scope, Session, Token, User } from './types';
+import { answered, api, type Refused, refusedBy, rowsOf } from './client';
+import { askSession } from './session';
+import type { Actor, Api, AuditEvent, OAuthClient, Route, Scope, Token, User } from './types';
 
-export const session = queryOptions({
-    queryKey: ['session'],
-    queryFn: async (): Promise<(Omit<Session, 'user'> & { user: User }) | null> => {
-        try {
-            const { csrf_token, ...session } = (await answered(api.GET('/session'))) as Omit<Session, 'user'> & {
-                user: User;
-                csrf_token?: string;
-            };
-            keepProof(csrf_token ?? '');
-            return session;
-        } catch (e) {
-            if (e instanceof Refused && e.status === 401) return null;
-            throw e;
-        }
-    },
-    staleTime: 60_000,
-});
+export const session = queryOptions({ queryKey: ['session'], queryFn: askSession, staleTime: 60_000 });
 export const useSession = () => useQuery(session);
 
 // The APIs, each with its own words.
-export const useApis = (enabled = true) =>
+export const useApis = () =>
     useQuery({
         queryKey: ['apis'],
-        enabled,
         queryFn: async () => {
             const apis = rowsOf<Api>(await answered(api.GET('/apis'))).data;
             const words = await Promise.all(
@@ -38,25 +22,18 @@ export const useApis = (enabled = true) =>
         staleTime: Number.POSITIVE_INFINITY,
     });
 
-// What a portal calls itself, also to who is not signed in.
-export const usePortalWords = () =>
-    useQuery({
-        queryKey: ['words'],
-        queryFn: async () =>
-            (await answered(api.GET('/apis/{api}/words', { params: { path: { api: 'own' } } }))) as Api['console'] & { title: string },
-        staleTime: Number.POSITIVE_INFINITY,
-    });
-
-export const useRoutes = (name: string) =>
+export const useRoutes = (name: string, wanted = true) =>
     useQuery({
         queryKey: ['routes', name],
+        enabled: wanted,
         queryFn: async () => rowsOf<Route>(await answered(api.GET('/apis/{api}/routes', { params: { path: { api: name } } }))).data,
         staleTime: Number.POSITIVE_INFINITY,
     });
 
-export const useScopes = (name: string) =>
+export const useScopes = (name: string, wanted = true) =>
     useQuery({
         queryKey: ['scopes', name],
+        enabled: wanted,
         queryFn: async () => rowsOf<Scope>(await answered(api.GET('/apis/{api}/scopes', { params: { path: { api: name } } }))).data,
         staleTime: Number.POSITIVE_INFINITY,
     });
@@ -143,6 +120,14 @@ export const useToken = (id: string | undefined) =>
         refetchInterval: 30_000,
     });
 
+export const useUser = (id: string | undefined) =>
+    useQuery({
+        queryKey: ['user', id],
+        enabled: id !== undefined,
+        queryFn: async () => (await answered(api.GET('/users/{id}', { params: { path: { id: id ?? '' } } }))) as User,
+        staleTime: 60_000,
+    });
+
 export type Step = 'minute' | 'hour' | 'day';
 
 export const useUsage = (token: string, step: Step) =>
@@ -202,11 +187,11 @@ export function useAction() {
                 const answer = await change();
                 done?.(answer);
                 void client.invalidateQueries({
-                    predicate: (q) => !['apis', 'words', 'routes', 'scopes', 'session', 'verification'].includes(String(q.queryKey[0])),
+                    predicate: (q) => !['apis', 'routes', 'scopes', 'session', 'verification'].includes(String(q.queryKey[0])),
                 });
                 return null;
             } catch (e) {
-                const why = e instanceof Refused ? e : new Refused(0, 'Something went wrong in this page', String(e));
+                const why = refusedBy(e);
                 setRefused(why);
                 if (why.status === 401) void client.invalidateQueries({ queryKey: ['session'] });
                 return why;

@@ -1,10 +1,11 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api as http } from '../api/client';
 import { useActors } from '../api/queries';
 import type { Actor, Api } from '../api/types';
 import { Copy, inert, Name, StateBadge, When } from '../parts/basics';
 import { Ask, FormDialog, type Question } from '../parts/dialogs';
+import { EnvironmentField, NameField, useFields } from '../parts/fields';
 import { useMay } from '../session';
 import { Records } from './Records';
 
@@ -60,52 +61,23 @@ const removal = (actor: Actor): Question => ({
 });
 
 function NewActor({ api, onClose }: { api: Api; onClose: () => void }) {
-    const [name, setName] = useState('');
-    const [tenant, setTenant] = useState('');
-    const [environment, setEnvironment] = useState(api.environments[0] ?? '');
+    const form = useFields({ name: '', tenant: '', environment: api.environments[0] ?? '' });
+    const name = form.values.name.trim();
     return (
         <FormDialog
             title="Add actor"
             label="Add"
             said="Added"
-            call={() =>
-                http.POST('/actors', {
-                    body: { api: api.name, name: name.trim(), ...(tenant && { tenant }), ...(environment && { environment }) },
-                })
-            }
+            call={() => http.POST('/actors', { body: { ...form.given(), api: api.name, name } })}
             onClose={onClose}
-            fields={['name', 'tenant']}
-            ready={name.trim() !== ''}
+            fields={form.names}
+            ready={name !== ''}
         >
             {(what) => (
                 <>
-                    <TextInput
-                        label="Name"
-                        value={name}
-                        onChange={(e) => setName(e.currentTarget.value)}
-                        error={what('name')}
-                        required
-                        maxLength={200}
-                        data-autofocus
-                        autoComplete="off"
-                    />
-                    <TextInput
-                        label="Tenant"
-                        description="Tokens of the same tenant may name it"
-                        value={tenant}
-                        onChange={(e) => setTenant(e.currentTarget.value)}
-                        error={what('tenant')}
-                        autoComplete="off"
-                    />
-                    {api.environments.length > 1 && (
-                        <Select
-                            label="Environment"
-                            data={api.environments}
-                            value={environment}
-                            onChange={(v) => v && setEnvironment(v)}
-                            allowDeselect={false}
-                        />
-                    )}
+                    <NameField {...form.text('name', what)} />
+                    <TextInput label="Tenant" description="Tokens of the same tenant may name it" {...form.text('tenant', what)} />
+                    <EnvironmentField api={api} {...form.choice('environment', what)} />
                 </>
             )}
         </FormDialog>

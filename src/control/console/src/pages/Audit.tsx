@@ -2,10 +2,11 @@ import { Alert, Button, Group, Select, Skeleton, TextInput } from '@mantine/core
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type AuditFilter, useAudit, useVerification } from '../api/queries';
+import { type AuditFilter, useAudit, useToken, useUser, useVerification } from '../api/queries';
 import type { AuditEvent } from '../api/types';
-import { Empty, inert, Page, Panel, When, Why } from '../parts/basics';
+import { Empty, inert, Name, Page, Panel, When, Why } from '../parts/basics';
 import { ShieldIcon, WarnIcon } from '../parts/icons';
+import { useMay } from '../session';
 import { exactly } from '../time';
 import { plural } from '../words';
 
@@ -61,14 +62,30 @@ export function changes(details: unknown): { field: string; before?: string; aft
         }));
 }
 
-export function Events({ rows, about }: { rows: AuditEvent[]; about?: string }) {
+// Who it was: a name where one is known, else the id. `onWho`: shows what else it did.
+function Who({ of, onWho }: { of: string; onWho?: (actor: string) => void }) {
+    const [, kind, id] = /^(user|token):(.+)$/.exec(of) ?? [];
+    const sees = useMay();
+    const user = useUser(kind === 'user' && sees('users:read') ? id : undefined).data;
+    const token = useToken(kind === 'token' ? id : undefined).data;
+    const name = user ? user.user_name || user.email : token?.name;
+    const shown = name ? <Name of={name} /> : <span className="mono">{inert(of)}</span>;
+    if (!onWho) return <span title={inert(of)}>{shown}</span>;
+    return (
+        <button type="button" className="event-who" title={inert(of)} onClick={() => onWho(of)}>
+            {shown}
+        </button>
+    );
+}
+
+export function Events({ rows, about, onWho }: { rows: AuditEvent[]; about?: string; onWho?: (actor: string) => void }) {
     if (rows.length === 0) return <p className="faint small">Nothing yet.</p>;
     return (
         <ol className="events">
             {rows.map((e) => (
                 <li key={`${e.log}${e.revision}${e.link}`} className={e.log === 'denials' ? 'event event-denied' : 'event'}>
                     <div className="event-line">
-                        <span className="event-who mono">{inert(e.actor)}</span>{' '}
+                        <Who of={e.actor} onWho={onWho} />{' '}
                         {e.acting_as && (
                             <>
                                 for <span className="mono">{inert(e.acting_as)}</span>{' '}
@@ -210,7 +227,7 @@ export function Audit() {
                         What is created, changed or refused from now on stands here.
                     </Empty>
                 ) : (
-                    events.data && <Events rows={rows} />
+                    events.data && <Events rows={rows} onWho={(actor) => setFilter({ ...filter, actor })} />
                 )}
                 {events.hasNextPage && (
                     <Button variant="default" mt="md" onClick={() => events.fetchNextPage()} loading={events.isFetchingNextPage}>

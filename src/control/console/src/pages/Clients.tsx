@@ -1,10 +1,11 @@
-import { Checkbox, MultiSelect, Textarea, TextInput } from '@mantine/core';
+import { Checkbox, MultiSelect, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { api as http } from '../api/client';
 import { useClients, useScopes } from '../api/queries';
 import type { Api, OAuthClient } from '../api/types';
 import { inert, Name, ScopeBadge, StateBadge, When } from '../parts/basics';
 import { Ask, FormDialog, OnceDialog, type Question } from '../parts/dialogs';
+import { NameField, useFields } from '../parts/fields';
 import { useMay } from '../session';
 import { RecordMenu, Records } from './Records';
 
@@ -138,10 +139,10 @@ const grants: { value: Grant; label: string }[] = [
 
 function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
     const scopes = useScopes(api.name).data ?? [];
-    const [name, setName] = useState('');
+    const form = useFields({ name: '', redirect_uris: '' });
+    const name = form.values.name.trim();
     const [open, setOpen] = useState(false);
     const [wanted, setWanted] = useState<Grant[]>(['authorization_code', 'refresh_token']);
-    const [uris, setUris] = useState('');
     const [may, setMay] = useState<string[]>([]);
     const [secret, setSecret] = useState<string | null>(null);
     if (secret !== null) return <OnceDialog api={once(api)} title="Its secret" text={secret} onDone={onClose} />;
@@ -154,10 +155,10 @@ function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
                 http.POST('/clients', {
                     body: {
                         api: api.name,
-                        name: name.trim(),
+                        name,
                         public: open,
                         grants: wanted,
-                        redirect_uris: uris.split(/\s+/).filter(Boolean),
+                        redirect_uris: form.values.redirect_uris.split(/\s+/).filter(Boolean),
                         ...(may.length && { scopes: may }),
                     },
                 })
@@ -167,23 +168,13 @@ function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
                 else onClose();
             }}
             onClose={onClose}
-            fields={['name', 'grants', 'redirect_uris', 'scopes']}
-            ready={name.trim() !== ''}
+            fields={[...form.names, 'grants', 'scopes']}
+            ready={name !== ''}
             size="lg"
         >
             {(what) => (
                 <>
-                    <TextInput
-                        label="Name"
-                        description="The consent page shows it"
-                        value={name}
-                        onChange={(e) => setName(e.currentTarget.value)}
-                        error={what('name')}
-                        required
-                        maxLength={200}
-                        autoComplete="off"
-                        data-autofocus
-                    />
+                    <NameField description="The consent page shows it" {...form.text('name', what)} />
                     <Checkbox
                         label="Public"
                         description="It runs where it can keep no secret: in a browser, on a phone"
@@ -200,11 +191,9 @@ function NewClient({ api, onClose }: { api: Api; onClose: () => void }) {
                     <Textarea
                         label="Redirect URIs"
                         description="Exactly as it sends them, one a line"
-                        value={uris}
-                        onChange={(e) => setUris(e.currentTarget.value)}
-                        error={what('redirect_uris')}
                         autosize
                         minRows={2}
+                        {...form.text('redirect_uris', what)}
                     />
                     {scopes.length > 0 && (
                         <MultiSelect

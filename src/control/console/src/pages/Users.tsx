@@ -5,6 +5,7 @@ import { useOwnedTokens, useUsers } from '../api/queries';
 import type { Api, User } from '../api/types';
 import { inert, Name, StateBadge, When, Why } from '../parts/basics';
 import { Ask, Confirm, FormDialog, type Question } from '../parts/dialogs';
+import { useFields } from '../parts/fields';
 import { useMay } from '../session';
 import { plural, wordsOf } from '../words';
 import { RecordMenu, Records } from './Records';
@@ -157,26 +158,24 @@ function Stop({ api, what, user, onClose }: { api: Api; what: 'disable' | 'remov
 }
 
 function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
-    const [password, setPassword] = useState('');
+    const form = useFields({ password: '' });
     return (
         <FormDialog
             title={`New password for ${called(user)}`}
             label="Save"
             said="Changed"
-            call={() => http.PATCH('/users/{id}', { ...at(user), body: { password } })}
+            call={() => http.PATCH('/users/{id}', { ...at(user), body: form.values })}
             onClose={onClose}
-            fields={['password']}
-            ready={password !== ''}
+            fields={form.names}
+            ready={form.values.password !== ''}
         >
             {(what) => (
                 <PasswordInput
                     label="New password"
                     description="Sessions and access tokens of this user end"
-                    value={password}
-                    onChange={(e) => setPassword(e.currentTarget.value)}
-                    error={what('password')}
-                    autoComplete="new-password"
                     data-autofocus
+                    {...form.text('password', what)}
+                    autoComplete="new-password"
                 />
             )}
         </FormDialog>
@@ -186,11 +185,10 @@ function NewPassword({ user, onClose }: { user: User; onClose: () => void }) {
 const blank = { user_name: '', email: '', first_name: '', last_name: '', tenant: '', role: 'viewer', password: '' };
 
 function NewUser({ api, operators, onClose }: { api: Api; operators: boolean; onClose: () => void }) {
-    const [form, setForm] = useState(blank);
+    const form = useFields(blank);
     const call = () => {
-        const { role, ...rest } = form;
-        const given = Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== ''));
-        return http.POST('/users', { body: { api: api.name, ...given, ...(operators && { role: role as 'viewer' }) } });
+        const { role, ...given } = form.given();
+        return http.POST('/users', { body: { ...given, api: api.name, ...(operators && { role: role as 'viewer' }) } });
     };
     return (
         <FormDialog
@@ -199,52 +197,41 @@ function NewUser({ api, operators, onClose }: { api: Api; operators: boolean; on
             said="Added"
             call={call}
             onClose={onClose}
-            fields={Object.keys(blank)}
-            ready={form.user_name.trim() !== ''}
+            fields={form.names}
+            ready={form.values.user_name.trim() !== ''}
         >
-            {(what) => {
-                const field = (name: keyof typeof form) => ({
-                    value: form[name],
-                    onChange: (e: { currentTarget: { value: string } }) => setForm({ ...form, [name]: e.currentTarget.value }),
-                    error: what(name),
-                });
-                return (
-                    <>
-                        <TextInput
-                            label="User name"
-                            description="What is typed to sign in"
-                            required
-                            autoComplete="off"
-                            data-autofocus
-                            {...field('user_name')}
+            {(what) => (
+                <>
+                    <TextInput
+                        label="User name"
+                        description="What is typed to sign in"
+                        required
+                        data-autofocus
+                        {...form.text('user_name', what)}
+                    />
+                    <TextInput label="Email" type="email" {...form.text('email', what)} />
+                    {operators ? (
+                        <Select
+                            label="Role"
+                            data={[
+                                { value: 'viewer', label: 'Viewer: looks at everything' },
+                                { value: 'operator', label: 'Operator: looks after tokens and actors too' },
+                                { value: 'owner', label: 'Owner: everything' },
+                            ]}
+                            {...form.choice('role', what)}
                         />
-                        <TextInput label="Email" type="email" autoComplete="off" {...field('email')} />
-                        {operators ? (
-                            <Select
-                                label="Role"
-                                data={[
-                                    { value: 'viewer', label: 'Viewer: looks at everything' },
-                                    { value: 'operator', label: 'Operator: looks after tokens and actors too' },
-                                    { value: 'owner', label: 'Owner: everything' },
-                                ]}
-                                value={form.role}
-                                onChange={(v) => v && setForm({ ...form, role: v })}
-                                allowDeselect={false}
-                                error={what('role')}
-                            />
-                        ) : (
-                            <>
-                                <Group grow>
-                                    <TextInput label="First name" autoComplete="off" {...field('first_name')} />
-                                    <TextInput label="Last name" autoComplete="off" {...field('last_name')} />
-                                </Group>
-                                <TextInput label="Tenant" autoComplete="off" {...field('tenant')} />
-                            </>
-                        )}
-                        <PasswordInput label="Password" autoComplete="new-password" {...field('password')} />
-                    </>
-                );
-            }}
+                    ) : (
+                        <>
+                            <Group grow>
+                                <TextInput label="First name" {...form.text('first_name', what)} />
+                                <TextInput label="Last name" {...form.text('last_name', what)} />
+                            </Group>
+                            <TextInput label="Tenant" {...form.text('tenant', what)} />
+                        </>
+                    )}
+                    <PasswordInput label="Password" {...form.text('password', what)} autoComplete="new-password" />
+                </>
+            )}
         </FormDialog>
     );
 }

@@ -1,12 +1,12 @@
 // What stands around every page, in the console and in the portal.
 import { ActionIcon, Button, Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { type UseQueryResult, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useContext } from 'react';
 import { Link } from 'wouter';
 import { answered, api as http } from '../api/client';
 import type { User } from '../api/types';
 import { Who } from '../session';
-import { Empty, Name, Page } from './basics';
+import { Empty, Name, Page, Why } from './basics';
 import { MoonIcon, SunIcon } from './icons';
 
 export function Skip() {
@@ -46,7 +46,6 @@ export function Me({ note, children }: { note?: string; children?: ReactNode }) 
             await answered(http.DELETE('/session'));
         } finally {
             client.clear();
-            client.setQueryData(['session'], null);
             location.hash = '#/';
             location.reload();
         }
@@ -89,5 +88,22 @@ export function Nowhere({ start, children }: { start: string; children: ReactNod
                 </Empty>
             </section>
         </Page>
+    );
+}
+
+export const Waiting = () => <output className="waiting-page" aria-label="Loading" />;
+
+// The page in place of something that is asked for, or could not be.
+export function NotYet({ of }: { of: UseQueryResult }) {
+    if (!of.isError) return <Waiting />;
+    return (
+        <main className="portal-main">
+            <div>
+                <Why refused={of.error as never} />
+                <Button mt="md" onClick={() => of.refetch()} loading={of.isFetching}>
+                    Try again
+                </Button>
+            </div>
+        </main>
     );
 }

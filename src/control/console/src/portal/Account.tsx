@@ -3,7 +3,7 @@ import { Button, Group, Skeleton, TextInput, Title } from '@mantine/core';
 import { type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { answered, api as http } from '../api/client';
-import { useAction, useTokens } from '../api/queries';
+import { useAction, useRoutes, useScopes, useTokens } from '../api/queries';
 import type { Api, Token } from '../api/types';
 import { announce, Empty, inert, Name, Page, Panel, ScopeBadges, StateBadge, When, Why } from '../parts/basics';
 import { OnceDialog } from '../parts/dialogs';
@@ -70,6 +70,9 @@ export function Account({ api, section }: { api: Api; section: string | undefine
 function Tokens({ api, heading }: { api: Api; heading: ReactNode }) {
     const words = wordsOf(api);
     const list = useTokens(api.name, {});
+    // What the dialog shows is there when it opens.
+    useScopes(api.name, api.scopes > 0);
+    useRoutes(api.name, api.scopes > 0);
     const [creating, setCreating] = useState(false);
     const [doing, setDoing] = useState<{ what: Doing; token: Token } | null>(null);
     const { hasNextPage, isFetching, fetchNextPage } = list;

@@ -5,10 +5,10 @@ import { Link, Route, Switch, useLocation } from 'wouter';
 import { useApis } from '../api/queries';
 import type { Api } from '../api/types';
 import { Announcements, Copy, Page, Panel } from '../parts/basics';
-import { Me, Nowhere, nameOf, Scheme, Skip } from '../parts/frame';
+import { Me, NotYet, Nowhere, nameOf, Scheme, Skip } from '../parts/frame';
 import { Brand } from '../parts/mark';
 import { Who } from '../session';
-import { NotYet } from '../start';
+import { start } from '../start';
 import { wordsOf } from '../words';
 import { Account } from './Account';
 
@@ -98,7 +98,7 @@ function Start({ api }: { api: Api }) {
     );
 }
 
-export default function Portal() {
+function Portal() {
     const apis = useApis();
     const api = apis.data?.[0];
     if (!api) return <NotYet of={apis} />;
@@ -116,3 +116,5 @@ export default function Portal() {
         </Frame>
     );
 }
+
+export const begin = start(<Portal />);

@@ -3,17 +3,24 @@ import { useRef, useState } from 'react';
 import { api as http } from '../api/client';
 import type { Api } from '../api/types';
 import { FormDialog, OnceDialog } from '../parts/dialogs';
+import { EnvironmentField, NameField, useFields } from '../parts/fields';
 import { capital, spanned, wordsOf } from '../words';
 import { ScopePicker } from './ScopePicker';
 
-const ends = [
-    { value: '', label: 'As the contract says' },
-    { value: '7d', label: 'In 7 days' },
-    { value: '30d', label: 'In 30 days' },
-    { value: '90d', label: 'In 90 days' },
-    { value: '6mo', label: 'In 6 months' },
-    { value: '12mo', label: 'In a year' },
-];
+const spans = ['7d', '30d', '90d', '6mo', '12mo'];
+const days = (span: string) => {
+    const [, n, unit] = /^(\d+)(d|w|mo|y)$/.exec(span) ?? [];
+    return Number(n) * { d: 1, w: 7, mo: 30.4, y: 365 }[unit as 'd'];
+};
+
+// When it may end: as its kind does where nothing else is chosen, and no later.
+function endsOf(lifetime: string | undefined) {
+    const most = lifetime && lifetime !== 'never' ? lifetime : null;
+    return [
+        { value: '', label: most ? `After ${spanned(most)}` : 'Never' },
+        ...spans.filter((s) => !most || !(days(s) >= days(most))).map((s) => ({ value: s, label: `In ${spanned(s)}` })),
+    ];
+}
 
 export const addressesOf = (text: string) => text.split(/[\s,;]+/).filter(Boolean);
 const fresh = () => crypto.randomUUID?.() ?? String(Math.random()).slice(2);
@@ -30,19 +37,22 @@ export function CreateToken({ api, own, onClose }: Props & { onClose: () => void
 
 function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) => void; onClose: () => void }) {
     const words = wordsOf(api);
-    const [name, setName] = useState('');
-    const [kind, setKind] = useState(api.kinds[0]?.kind ?? '');
-    const [environment, setEnvironment] = useState(api.environments[0] ?? '');
+    const form = useFields({
+        name: '',
+        kind: api.kinds[0]?.kind ?? '',
+        environment: api.environments[0] ?? '',
+        allowed_ips: '',
+        expires_in: '',
+        owner: '',
+        tenant: '',
+    });
+    const name = form.values.name.trim();
     const [scopes, setScopes] = useState<string[]>([]);
-    const [end, setEnd] = useState('');
-    const [addresses, setAddresses] = useState('');
-    const [owner, setOwner] = useState('');
-    const [tenant, setTenant] = useState('');
     const [tried, setTried] = useState(false);
     const repeat = useRef(fresh()); // one form, one token: also where the answer was lost
 
-    const of = api.kinds.find((k) => k.kind === kind);
-    const lacksName = name.trim() === '';
+    const of = api.kinds.find((k) => k.kind === form.values.kind);
+    const lacksName = name === '';
     const lacksScopes = Boolean(api.scopes_required) && api.scopes > 0 && scopes.length === 0;
     const choosesKind = api.kinds.length > 1 || (Boolean(api.console?.kind) && !own);
 
@@ -55,42 +65,34 @@ function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) =>
                 setTried(true);
                 return !lacksName && !lacksScopes;
             }}
-            call={() =>
-                http.POST('/api-tokens', {
+            call={() => {
+                const { kind, allowed_ips, ...given } = form.given();
+                return http.POST('/api-tokens', {
                     params: { header: { 'Idempotency-Key': repeat.current } },
                     body: {
+                        ...given,
                         api: api.name,
-                        name: name.trim(),
+                        name,
                         ...(api.kinds.length > 1 && { kind }),
-                        ...(environment && { environment }),
                         ...(scopes.length > 0 && { scopes }),
-                        ...(end && { expires_in: end }),
-                        ...(addresses.trim() && { allowed_ips: addressesOf(addresses) }),
-                        ...(owner.trim() && { owner: owner.trim() }),
-                        ...(tenant.trim() && { tenant: tenant.trim() }),
+                        ...(allowed_ips && { allowed_ips: addressesOf(allowed_ips) }),
                     },
-                })
-            }
+                });
+            }}
             onDone={(made) => onMade((made as { token: string }).token)}
             onRefused={(why) => {
                 if (why.status !== 0) repeat.current = fresh();
             }}
             onClose={onClose}
-            fields={['name', 'kind', 'environment', 'scopes', 'allowed_ips', 'expires_in', 'owner', 'tenant']}
+            fields={[...form.names, 'scopes']}
             size={api.scopes > 0 ? 'xl' : 'lg'}
         >
             {(what) => (
                 <>
-                    <TextInput
-                        label="Name"
+                    <NameField
                         placeholder="What it is for, like “Bookkeeping, production”"
-                        value={name}
-                        onChange={(e) => setName(e.currentTarget.value)}
-                        error={tried && lacksName ? 'Give it a name that says what it is for' : what('name')}
-                        maxLength={200}
-                        required
-                        autoComplete="off"
-                        data-autofocus
+                        {...form.text('name', what)}
+                        {...(tried && lacksName && { error: 'Give it a name that says what it is for' })}
                     />
                     {(choosesKind || api.environments.length > 1) && (
                         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
@@ -98,22 +100,10 @@ function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) =>
                                 <Select
                                     label={words.kind}
                                     data={api.kinds.map((k) => ({ value: k.kind, label: capital(k.kind) }))}
-                                    value={kind}
-                                    onChange={(v) => v && setKind(v)}
-                                    allowDeselect={false}
-                                    error={what('kind')}
+                                    {...form.choice('kind', what)}
                                 />
                             )}
-                            {api.environments.length > 1 && (
-                                <Select
-                                    label="Environment"
-                                    data={api.environments}
-                                    value={environment}
-                                    onChange={(v) => v && setEnvironment(v)}
-                                    allowDeselect={false}
-                                    error={what('environment')}
-                                />
-                            )}
+                            <EnvironmentField api={api} {...form.choice('environment', what)} />
                         </SimpleGrid>
                     )}
                     {api.scopes > 0 && (
@@ -130,25 +120,16 @@ function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) =>
                             label={words.addresses}
                             description="Addresses or networks; any where empty"
                             placeholder="192.0.2.10, 2001:db8::/48"
-                            value={addresses}
-                            onChange={(e) => setAddresses(e.currentTarget.value)}
-                            error={what('allowed_ips')}
                             autosize
                             minRows={1}
+                            {...form.text('allowed_ips', what)}
                         />
                         {of?.expiry_allowed !== false && (
                             <Select
                                 label="Expires"
-                                description={
-                                    of?.lifetime && of.lifetime !== 'never'
-                                        ? `At the latest after ${spanned(of.lifetime)}`
-                                        : 'Without an end, it works until it is revoked'
-                                }
-                                data={ends}
-                                value={end}
-                                onChange={(v) => setEnd(v ?? '')}
-                                allowDeselect={false}
-                                error={what('expires_in')}
+                                description="It works until then, or until it is revoked"
+                                data={endsOf(of?.lifetime)}
+                                {...form.choice('expires_in', what)}
                             />
                         )}
                         {!own && (
@@ -156,19 +137,9 @@ function Form({ api, own, onMade, onClose }: Props & { onMade: (text: string) =>
                                 <TextInput
                                     label="Owner (optional)"
                                     description="Whom it stands for; the service behind is told"
-                                    value={owner}
-                                    onChange={(e) => setOwner(e.currentTarget.value)}
-                                    error={what('owner')}
-                                    autoComplete="off"
+                                    {...form.text('owner', what)}
                                 />
-                                <TextInput
-                                    label="Tenant (optional)"
-                                    description="Whose data it reaches"
-                                    value={tenant}
-                                    onChange={(e) => setTenant(e.currentTarget.value)}
-                                    error={what('tenant')}
-                                    autoComplete="off"
-                                />
+                                <TextInput label="Tenant (optional)" description="Whose data it reaches" {...form.text('tenant', what)} />
                             </>
                         )}
                     </SimpleGrid>

@@ -1,11 +1,12 @@
 // What can be done to a token: rename, scopes, addresses, rotate, finish, disable, enable, revoke.
-import { Alert, Button, Group, Select, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Select, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { api as http } from '../api/client';
 import { useUsage } from '../api/queries';
 import type { Api, Token } from '../api/types';
 import { inert, Name, ScopeBadge } from '../parts/basics';
 import { Ask, Confirm, FormDialog, OnceDialog, type Question } from '../parts/dialogs';
+import { NameField, useFields } from '../parts/fields';
 import { capital, spanned, wordsOf } from '../words';
 import { addressesOf } from './CreateToken';
 import { ScopePicker } from './ScopePicker';
@@ -60,29 +61,19 @@ const questions: Record<'disable' | 'enable' | 'finish', (token: Token) => Quest
 };
 
 function Rename({ api, token, onClose }: Props) {
-    const [name, setName] = useState(token.name);
+    const form = useFields({ name: token.name });
+    const name = form.values.name.trim();
     return (
         <FormDialog
             title={wordsOf(api).rename}
             label="Save"
             said="Renamed"
-            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { name: name.trim() } })}
+            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { name } })}
             onClose={onClose}
-            fields={['name']}
-            ready={name.trim() !== '' && name !== token.name}
+            fields={form.names}
+            ready={name !== '' && name !== token.name}
         >
-            {(what) => (
-                <TextInput
-                    label="Name"
-                    description="Its text stays the same"
-                    value={name}
-                    onChange={(e) => setName(e.currentTarget.value)}
-                    error={what('name')}
-                    maxLength={200}
-                    autoComplete="off"
-                    data-autofocus
-                />
-            )}
+            {(what) => <NameField description="Its text stays the same" {...form.text('name', what)} />}
         </FormDialog>
     );
 }
@@ -134,26 +125,24 @@ function Scopes({ api, token, onClose }: Props) {
 }
 
 function Addresses({ api, token, onClose }: Props) {
-    const [text, setText] = useState((token.allowed_ips ?? []).join('\n'));
+    const form = useFields({ allowed_ips: (token.allowed_ips ?? []).join('\n') });
     return (
         <FormDialog
             title={wordsOf(api).addresses}
             label="Save"
             said="Changed; in force already"
-            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { allowed_ips: addressesOf(text) } })}
+            call={() => http.PATCH('/api-tokens/{id}', { ...at(token), body: { allowed_ips: addressesOf(form.values.allowed_ips) } })}
             onClose={onClose}
-            fields={['allowed_ips']}
+            fields={form.names}
         >
             {(what) => (
                 <Textarea
                     label="May be used from"
                     description="Addresses or networks, one a line; any where empty"
-                    value={text}
-                    onChange={(e) => setText(e.currentTarget.value)}
                     autosize
                     minRows={3}
-                    error={what('allowed_ips')}
                     data-autofocus
+                    {...form.text('allowed_ips', what)}
                 />
             )}
         </FormDialog>
@@ -231,7 +220,7 @@ function Revoke({ api, token, onClose }: Props) {
             call={() => http.DELETE('/api-tokens/{id}', at(token))}
             onClose={onClose}
         >
-            <p>
+            <p className="asked-about">
                 <b>
                     <Name of={token.name} />
                 </b>{' '}

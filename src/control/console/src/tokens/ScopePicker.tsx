@@ -1,4 +1,4 @@
-import { Box, Checkbox, Collapse, Group, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Box, Checkbox, Collapse, Group, Skeleton, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useRoutes, useScopes } from '../api/queries';
 import type { Api, Scope } from '../api/types';
@@ -11,7 +11,8 @@ type Props = { api: Api; value: string[]; onChange: (scopes: string[]) => void; 
 
 export function ScopePicker({ api, value, onChange, audience, problem }: Props) {
     const words = wordsOf(api);
-    const scopes = useScopes(api.name).data ?? [];
+    const catalogue = useScopes(api.name);
+    const scopes = catalogue.data ?? [];
     const routes = useRoutes(api.name).data ?? [];
     const [endpoints, setEndpoints] = useState(false);
     const areas = useMemo(() => areasOf(scopes, api.wildcard), [scopes, api.wildcard]);
@@ -65,6 +66,7 @@ export function ScopePicker({ api, value, onChange, audience, problem }: Props) 
                     <span>Read</span>
                     <span>Write</span>
                 </div>
+                {catalogue.isPending && <Skeleton height={44 * Math.min(8, api.scopes)} />}
                 {areas.map((area) => (
                     <Row key={area.name} area={area} chosen={chosen} held={held} wild={wild} toggle={toggle} />
                 ))}
