@@ -1,9 +1,12 @@
 """Tollgate under test: as in production (every check, access log, metrics), one thread, 10,000 tokens made through its own socket."""
 
 import concurrent.futures
+import hashlib
 import http.client
 import json
+import os
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -17,7 +20,7 @@ CONFIG = """
 listeners: [ {{ address: 127.0.0.1, port: {port} }} ]
 management: {{ socket: {dir}/tollgate.sock, listener: {{ address: 127.0.0.1, port: {management} }} }}
 store: {{ path: {dir}/store }}
-threads: 1
+threads: {threads}
 access_log: {{ path: {log} }}
 apis:
   - name: bench
@@ -41,11 +44,12 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def start(bench, name="tollgate", openapi=CONF / "openapi.yaml"):
+def start(bench, name="tollgate", openapi=CONF / "openapi.yaml", threads=1):
     home = Path(bench.path(name))
     home.mkdir(mode=0o700)
     port, management = machine.free_port(), machine.free_port()
-    text = CONFIG.format(dir=home, port=port, management=management, origin=bench.origin.port, conf=CONF, openapi=openapi, log=bench.log_file(name))
+    text = CONFIG.format(dir=home, port=port, management=management, origin=bench.origin.port, conf=CONF, openapi=openapi, log=bench.log_file(name),
+                         threads=threads)
     config = bench.write(f"{name}/tollgate.yaml", text)
     command = [bench.tool("tollgate"), "serve", "--config", config]
     server = bench.launch(name, command, port=port)
@@ -88,6 +92,21 @@ def make_tokens(server, count, callers=16, scopes=("invoices:read", "customers:r
 
     with concurrent.futures.ThreadPoolExecutor(callers) as pool:
         return [token for tokens in pool.map(some, range(callers)) for token in tokens]
+
+
+def store_tokens(bench, server, first, end):
+    """Imports tokens `first` to `end` of a series that nobody holds: they fill the store."""
+    file = bench.path("records")
+    with open(file, "w", encoding="ascii") as records:
+        for i in range(first, end):
+            digest = hashlib.sha256(b"%d" % i).hexdigest()
+            records.write(f'{{"api":"bench","name":"Stored {i}","kind":"service","owner":"customer {i // 10}","scopes":["invoices:read"],'
+                          f'"generations":[{{"number":1,"digest":"{digest}","hint":"bench_\\u2026wxyz"}}]}}\n')
+    command = [bench.tool("tollgate"), "import", "--json", "--socket", server.socket, file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    os.unlink(file)
+    if done.returncode != 0:
+        raise Failed(f"tokens could not be imported: {done.stdout[-300:]} {done.stderr[-300:]}")
 
 
 PEER = Peer("tollgate", "Tollgate", "every check, access log and metrics on", start, lambda: True)

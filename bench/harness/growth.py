@@ -1,8 +1,12 @@
-"""What more of something costs: idle connections, tokens, routes. Each size is paired with the relay, round by round."""
+"""What more of something costs: idle connections, tokens in use or in the store, routes, threads.
+
+Each size is paired with the relay, round by round.
+"""
 
 import json
 import statistics
 import subprocess
+import time
 
 from . import gateway, machine, rounds
 from .report import markdown
@@ -11,6 +15,7 @@ from .servers import Failed, prepare
 CONNECTIONS = (0, 1_000, 5_000, 19_000)
 TOKENS = (1_000, 10_000, 100_000)
 ROUTES = (10, 100, 1_000)
+THREADS = (1, 2, 4)
 SCOPES = ["invoices:read", "customers:read"]
 
 
@@ -47,9 +52,9 @@ def pairs(bench, name, count, seconds, **how):
     """CPU a request of `name` in units of the relay's, from `count` rounds: relay, proxy, relay."""
     taken = []
     for _ in range(count):
-        before = rounds.sample(bench, "relay", seconds)
-        ours = rounds.sample(bench, name, seconds, **how)
-        after = rounds.sample(bench, "relay", seconds)
+        before = rounds.calm_sample(bench, "relay", seconds)
+        ours = rounds.calm_sample(bench, name, seconds, **how)
+        after = rounds.calm_sample(bench, "relay", seconds)
         taken.append(ours["cpu_us"] / statistics.mean((before["cpu_us"], after["cpu_us"])))
     return rounds.spread(taken)
 
@@ -81,6 +86,37 @@ def with_tokens(bench, options, say):
     return rows
 
 
+def with_stored(bench, options, say):
+    """With the tokens in use that with_tokens() left."""
+    rows, stored = [], 0
+    server, file = bench.running["tollgate"], bench.path(f"tokens-{TOKENS[-1]}")
+    for count in sorted({0, options.stored // 10, options.stored}):
+        began = time.monotonic()
+        gateway.store_tokens(bench, server, stored, count)
+        seconds, stored = time.monotonic() - began, count
+        machine.wait_idle(server.session)
+        ratio = pairs(bench, "tollgate", options.rounds, options.seconds, tokens=file)
+        rows.append({"size": count, "of_relay": ratio, "memory_bytes": machine.memory_bytes(server.session), "import_seconds": seconds})
+        say(f"{count} more tokens stored: {ratio['median']:.2f} of the relay")
+    return rows
+
+
+def with_threads(bench, options, say):
+    """All on the proxies' one processor: what threads cost each other, not what more processors bring."""
+    rows = []
+    for count in THREADS:
+        name = f"tollgate-{count}-threads"
+        server = bench.running[name] = gateway.start(bench, name, threads=count)
+        file = bench.write(f"tokens-threads-{count}", "\n".join(gateway.make_tokens(server, 1000)) + "\n")
+        bench.load(name, requests=5000, tokens=file)
+        ratio = pairs(bench, name, options.rounds, options.seconds, tokens=file)
+        rows.append({"size": count, "of_relay": ratio, "memory_bytes": machine.memory_bytes(server.session)})
+        say(f"{count} threads: {ratio['median']:.2f} of the relay")
+        server.stop()
+        del bench.running[name]
+    return rows
+
+
 def document(count):
     """The benchmark's own API among other routes of the same shapes, `count` in all."""
     with open(gateway.CONF / "openapi.yaml", encoding="utf-8") as file:
@@ -109,7 +145,8 @@ def with_routes(bench, options, say):
 
 def measure(bench, options, say):
     return {"growth": {"idle connections": with_connections(bench, options, say), "tokens in use": with_tokens(bench, options, say),
-                       "routes": with_routes(bench, options, say)}}
+                       "tokens stored beside them": with_stored(bench, options, say), "routes": with_routes(bench, options, say),
+                       "threads on one processor": with_threads(bench, options, say)}}
 
 
 def table(result):

@@ -38,6 +38,17 @@ def cpu_seconds(session):
     return total / TICKS
 
 
+def wait_idle(session, share=0.05):
+    """Until a server used less than `share` of a processor for a second: what an import wrote is being compacted for a while."""
+    before = cpu_seconds(session)
+    while True:
+        time.sleep(1)
+        now = cpu_seconds(session)
+        if now - before < share:
+            return
+        before = now
+
+
 def memory_bytes(session):
     """Proportional set size of a server: shared pages are divided among those that share them."""
     total = 0

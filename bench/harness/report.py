@@ -61,6 +61,9 @@ def latency_figures(open_loop):
             figures["busy"] = statistics.median(s["busy"] for s in samples)
             figures["cpu_us"] = statistics.median(s["cpu_us"] for s in samples)
             figures["histogram_us"] = merged(samples)
+            if "relay" in by_name:  # within each round, as with the times
+                figures["of_relay"] = {q: statistics.median(s["latency_us"][q] / r["latency_us"][q] for s, r in zip(samples, by_name["relay"]))
+                                       for q in ("p50", "p99")}
             out[str(rate)][name] = figures
     return out
 
@@ -82,7 +85,8 @@ def table(result, peers):
     half = result["half_rate"]
     latency = result["latency"].get(str(half), {})
     head = ["proxy, one core", "CPU µs a request", "of HAProxy", "of the relay", "requests/s", "system calls",
-            f"p50 / p99 / p99.9 µs at {half:,}/s", "MiB", "what it does"]
+            f"p50 / p99 / p99.9 µs at {half:,}/s",
+            "of the relay", "MiB", "what it does"]
     rows = []
     order = sorted(result["saturation"]["proxies"], key=lambda n: result["saturation"]["proxies"][n]["cpu_us"]["median"])
     for name in order:
@@ -91,6 +95,7 @@ def table(result, peers):
         tail = f"{at_half['p50']:.0f} / {at_half['p99']:.0f} / {at_half['p999']:.0f}" if at_half else "-"
         rows.append([peers[name].label, f"{f['cpu_us']['median']:.2f} ({f['cpu_us']['best']:.2f})", ratio(f, "of_haproxy"), ratio(f, "of_relay"),
                      f"{f['rps']['median']:,.0f}" + ("" if f["busy"] > 0.9 else " *"), calls_text(result["system_calls"].get(name, {})), tail,
+                     f"{at_half['of_relay']['p50']:.2f} / {at_half['of_relay']['p99']:.2f}" if at_half and "of_relay" in at_half else "-",
                      f"{f['memory_bytes'] / 2**20:.1f}", peers[name].does])
     return markdown(head, rows)
 
@@ -107,7 +112,7 @@ def markdown(head, rows):
 
 def notes(result):
     s = result["saturation"]
-    moods = "" if s["quiet"] else "; the machine was never quiet, these are the rounds with the least drift"
+    moods = "" if s["quiet"] else "; the machine was never quiet, these are the rounds that were disturbed least"
     out = [f"{s['counted']} of {s['rounds']} rounds counted{moods}"]
     idle = [n for n, f in s["proxies"].items() if f["busy"] <= 0.9]
     if idle:

@@ -50,6 +50,26 @@ void cache_hit(benchmark::State& state) {
     look_up(state, reader, keys, grant_reader::where::hit);
 }
 
+// As cache_hit, with the hints that a request gives: one some look-ups ahead, one half way there.
+void cache_hit_overlapped(benchmark::State& state) {
+    constexpr std::size_t ahead = 8;
+    const auto count = static_cast<std::size_t>(state.range(0));
+    change_feed feed(1);
+    grant_reader reader(feed, 0, count + count / 4);
+    auto keys = some_digests(count, 1);
+    for (const auto& key : keys) put(reader, key, grant{});
+    for (std::size_t i = 0; i < ahead; ++i) keys.push_back(keys[i]);
+    std::size_t turn = 0;
+    for (auto _ : state) {
+        reader.expect(keys[turn + ahead]);
+        reader.expect_soon(keys[turn + ahead / 2]);
+        const auto found = reader.find(keys[turn]);
+        if (found.outcome != grant_reader::where::hit) return state.SkipWithError("found otherwise");
+        benchmark::DoNotOptimize(found.value);
+        turn = turn + 1 == count ? 0 : turn + 1;
+    }
+}
+
 void cache_absent(benchmark::State& state) {
     change_feed feed(1);
     grant_reader reader(feed, 0);
@@ -66,6 +86,7 @@ void cache_unknown(benchmark::State& state) {
 }
 
 BENCHMARK(cache_hit)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);
+BENCHMARK(cache_hit_overlapped)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(cache_absent);
 BENCHMARK(cache_unknown);
 

@@ -6,7 +6,8 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::seconds beat{1};
-constexpr int beats_a_minute = 60, beats_a_round = 600, rounds_an_hour = 6;
+constexpr int beats_a_writing = 50,  // beside the ten seconds for which threads keep their uses
+    beats_a_minute = 60, beats_a_round = 600, rounds_an_hour = 6;
 
 }  // namespace
 
@@ -71,6 +72,7 @@ void bookkeeper::run() {
             if (wake_.wait_for(lock, beat, [this] { return ending_; })) return;
         }
         recover();
+        if (n % beats_a_writing == 0) uses_.write_pending();
         if (n % beats_a_minute == 0) write_out();
         if (n % beats_a_round == 0) look_after(n / beats_a_round % rounds_an_hour == 0);
     }

@@ -1,4 +1,4 @@
-// `import`: batches of lines to the running gateway, two under way at a time, with a state file beside the input.
+// `import`: batches of lines to the running gateway, three under way at a time, with a state file beside the input.
 #include "app/cli_context.hpp"
 #include "app/import_file.hpp"
 #include "app/progress.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t batches_under_way = 2;    // the gateway checks one while it writes the other
+constexpr std::size_t batches_under_way = 3;    // the gateway checks one and has one in hand while it writes the third
 constexpr std::size_t problems_shown = 1000;
 
 struct import_wish {

@@ -31,7 +31,7 @@ void account_use(worker& w, const workspace& ws, std::uint64_t took_us) {
     if (!x.token_known || x.facts.of == nullptr || w.shared().uses == nullptr) return;
     const bool denied = x.refused && x.permitted == nullptr;
     if (!denied && x.permitted == nullptr) return;  // broken off before anything was decided
-    if (w.uses().full()) w.hand_over_uses();
+    if (w.uses().full()) w.make_room_for_uses();
     grant who = ws.granted;
     who.id = x.counted;
     w.uses().add(who, x.facts.client, x.now, took_us, *x.facts.of, denied ? nullptr : x.permitted,

@@ -142,11 +142,17 @@ std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     if (bad_host) return bad_host;
     x.facts.local_operator = c.local_operator;
     read_origin(ws);
-    match_route(ws);
-    read_named_fields(ws);
     const auto* authorization = ws.request.find(field_name::authorization);
     x.facts.presented = read_credential(ws.request.count(field_name::authorization),
         authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of, x.facts.environment);
+    const bool looked_for = x.facts.presented.what == credential::kind::plausible;
+    if (looked_for) {
+        x.key = sha256(x.facts.presented.text);
+        w.grants().expect(x.key);
+    }
+    match_route(ws);
+    if (looked_for) w.grants().expect_soon(x.key);
+    read_named_fields(ws);
     if (w.shared().sessions != nullptr && authorization == nullptr) note_session(w, ws);
     if (ws.request.body == body_kind::length && ws.request.content_length > w.shared().body_bytes) return refusal::payload_too_large;
     return std::nullopt;
@@ -217,8 +223,6 @@ verdict judge_from_memory(worker& w, workspace& ws, const lookup& actor = {}) {
         if (!access) return v;
         return access->found != nullptr ? judge_known(w, ws, actor) : judge(x.facts, *access, x.now);
     }
-    if (!x.key_known) x.key = sha256(x.facts.presented.text);
-    x.key_known = true;
     const auto found = w.grants().find(x.key);
     if (found.outcome == grant_reader::where::must_read) return v;
     if (found.outcome == grant_reader::where::absent) return judge(x.facts, {lookup::kind::absent, nullptr, {}}, x.now);

@@ -38,7 +38,6 @@ struct exchange_state {
     request_facts facts;
     digest key;                      // what is looked up: of the presented token, or a holder's
     std::uint64_t judged_at = 0;     // the epoch that the verdict is as true as (registry/grant_reader.hpp)
-    bool key_known = false;
     bool by_access = false;          // with an access token: workspace::claims
     token_id counted;                // whose use and pace it is: the token, or the parent of an access token
     digest actor_key;                // of facts.acting_as in the token's tenant, once it was needed

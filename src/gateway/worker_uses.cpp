@@ -5,14 +5,14 @@
 namespace tollgate {
 namespace {
 
-constexpr std::chrono::seconds kUsesEvery{60}, kDenialsEvery{1};
+constexpr std::chrono::seconds kUsesEvery{10}, kDenialsEvery{1};
 
 }  // namespace
 
-// Where the pool is full it is written with the next hand-over.
+// Where the pool is full it is taken with the next hand-over.
 void worker::write_soon() {
     const auto write = [uses = plane_->uses, denials = plane_->denials] {
-        if (uses != nullptr) uses->write_pending();
+        if (uses != nullptr) uses->add_up();
         if (denials != nullptr) denials->write_pending();
     };
     static_cast<void>(plane_->blocking.run(write));
@@ -20,6 +20,11 @@ void worker::write_soon() {
 
 void worker::hand_over_uses() {
     if (plane_->uses != nullptr) plane_->uses->hand_over(uses_.take());
+}
+
+void worker::make_room_for_uses() {
+    hand_over_uses();
+    write_soon();
 }
 
 void worker::hand_over_denials(bool all) {

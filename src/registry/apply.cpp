@@ -70,6 +70,7 @@ token_applier::token_applier(const database& db, change_feed& feed, mac_keeper& 
 result<void> token_applier::vacant(const digest& key, const token_id& id) const {
     static const failure taken{errc::exists, "the digest belongs to another token"};
     if (const auto it = taken_.find(key); it != taken_.end()) return it->second == id ? result<void>() : taken;
+    if (known_ != nullptr && !known_->maybe(key)) return {};
     const auto row = db_.get(families::index, digest_key(key));
     if (!row) return row.error();
     if (!*row) return {};
@@ -95,7 +96,8 @@ result<void> token_applier::read_secrets(token_step& step, const plan& others) c
 }
 
 result<void> token_applier::read_token(record_put& put, const record_view& before, plan& into) const {
-    auto parsed = token_from_json(put.value);
+    auto parsed = put.read ? result<token>(std::move(*put.read)) : token_from_json(put.value);
+    put.read.reset();
     if (!parsed) return not_a_record(put.key, parsed.error().what);
     const auto id = token_id::parse(parsed->id);
     if (!id || put.key != token_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");

@@ -60,6 +60,9 @@ void grant_reader::drain() noexcept {
     if (!feed_.ring(thread_).drain([this](const digest& key) { impl_->forget(key); })) impl_->forget_everything();
 }
 
+void grant_reader::expect(const digest& key) const noexcept { impl_->grants.prefetch(key); }
+void grant_reader::expect_soon(const digest& key) const noexcept { impl_->grants.prefetch_value(key); }
+
 grant_reader::found grant_reader::find(const digest& key) noexcept {
     catch_up();
     if (const auto* value = impl_->grants.find(key)) {

@@ -15,6 +15,8 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <span>
 #include <tuple>
 
@@ -25,7 +27,7 @@ using digest_lines = boost::unordered_flat_map<digest, std::size_t, std::hash<di
 
 struct wanted_token {
     std::size_t line = 0;
-    token record;
+    std::shared_ptr<token> record;  // until its change takes it
 };
 
 bool share_a_digest(const token& a, const token& b) {
@@ -35,18 +37,41 @@ bool share_a_digest(const token& a, const token& b) {
 
 std::string who_has(const token& t) { return fmt::format("belongs to the token `{}` of {} ({}) already", printable(t.name), t.api, t.id); }
 
+// Asks for a page of randomness at a time: ids of a batch, and nothing that is secret.
+class random_in_pages final : public random_source {
+ public:
+    explicit random_in_pages(random_source& from) : from_(from) {}
+    void fill(std::span<std::uint8_t> out) override {
+        for (auto& byte : out) {
+            if (at_ == page_.size()) {
+                from_.fill(page_);
+                at_ = 0;
+            }
+            byte = page_[at_++];
+        }
+    }
+
+ private:
+    random_source& from_;
+    std::array<std::uint8_t, 2000> page_{};
+    std::size_t at_ = page_.size();
+};
+
 // One change of up to bounds::change_puts new tokens.
 change change_of(std::span<wanted_token> tokens, const caller& who, timestamp at) {
     change c;
     json::array ids;
+    ids.reserve(tokens.size());
+    c.puts.reserve(tokens.size());
+    c.conditions.reserve(tokens.size());
     for (auto& t : tokens) {
-        const auto key = token_key(t.record.id);
-        ids.emplace_back(t.record.id);
-        c.puts.push_back({key, serialize(to_json(t.record))});
+        const auto key = token_key(t.record->id);
+        ids.emplace_back(t.record->id);
+        c.puts.push_back({key, json_text(*t.record), t.record});
         c.conditions.push_back({key, std::nullopt});
     }
-    const auto& first = tokens.front().record;
-    const bool one_api = std::ranges::all_of(tokens, [&](const auto& t) { return t.record.api == first.api; });
+    const auto& first = *tokens.front().record;
+    const bool one_api = std::ranges::all_of(tokens, [&](const auto& t) { return t.record->api == first.api; });
     c.event = {at, who.actor, {}, who.from, "token.import", one_api ? first.api : "", tokens.size() == 1 ? first.id : "",
         serialize(json::object{{"before", nullptr}, {"after", json::object{{"tokens", std::move(ids)}}}})};
     return c;
@@ -57,7 +82,7 @@ change change_of(std::span<wanted_token> tokens, const caller& who, timestamp at
 // The lines of one call on their way into the store.
 class registry::importer {
  public:
-    importer(const impl& in, const import_options& how, const caller& who) : in_(in), how_(how), who_(who) {}
+    importer(const impl& in, const import_options& how, const caller& who) : in_(in), how_(how), who_(who), random_(in.deps.random) {}
 
     result<import_report> run(std::string_view lines) {
         const auto now = in_.deps.time.now();
@@ -91,8 +116,8 @@ class registry::importer {
         const auto known = there(number, *read);
         if (!known) return known.error();
         if (*known) return {};
-        if (read->record.id.empty()) read->record.id = token_id::make(read->record.created_at, in_.deps.random).text();
-        wanted_.push_back({number, std::move(read->record)});
+        if (read->record.id.empty()) read->record.id = token_id::make(read->record.created_at, random_).text();
+        wanted_.push_back({number, std::make_shared<token>(std::move(read->record))});
         return {};
     }
 
@@ -120,6 +145,7 @@ class registry::importer {
     }
 
     result<std::optional<token>> owner_of(const digest& key) const {
+        if (!in_.known->maybe(key)) return std::optional<token>();
         const auto row = in_.db->get(families::index, digest_key(key));
         if (!row) return row.error();
         if (!*row) return std::optional<token>();
@@ -154,6 +180,7 @@ class registry::importer {
     const impl& in_;
     const import_options& how_;
     const caller& who_;
+    random_in_pages random_;
     import_report report_;
     digest_lines here_;
     std::vector<wanted_token> wanted_;

@@ -5,6 +5,7 @@
 #include "ordered_ops.hpp"
 #include "rocks_logger.hpp"
 #include "rocks_options.hpp"
+#include "table_files.hpp"
 #include "write_batch_ops.hpp"
 
 #include "tollgate/base/check.hpp"
@@ -20,6 +21,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <shared_mutex>
@@ -49,6 +51,9 @@ std::string behind(std::string_view prefix) {
 constexpr std::size_t kRowBytes = 100;        // in the log, about
 constexpr std::size_t kReadQuickly = 4 << 20;  // of the log, on start: some 80 ms
 
+// New files of a family that are not merged yet. Beyond, a read looks into too many of them; a little later RocksDB holds up all writes.
+constexpr std::size_t kFilesWaiting = 64;
+
 failure closed() { return {errc::unavailable, "the store is closed"}; }
 
 }  // namespace
@@ -71,6 +76,7 @@ struct database::impl {
     std::atomic<bool> ill{false};    // a write failed: resume before the next
     std::atomic<bool> stuck{false};  // that did not help, and will not
     mutable std::mutex passing;      // of passed
+    std::mutex building;             // table files, which have names of their family's alone
     passed_writes passed;
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
@@ -113,6 +119,7 @@ result<void> database::impl::start() {
     if (db) return {};
     auto taken = directory_lock::take(options.path, options.create, log);
     if (!taken) return taken.error();
+    table_files::remove_left(options.path);
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
     for (const auto& f : options.families) wanted.emplace_back(f.name, rocks_family_options(f, cache, over ? &*over : nullptr));
     rocksdb::DB* opened = nullptr;
@@ -292,6 +299,32 @@ result<void> database::write(const write_batch& batch, bool sync) {
     if (status.ok()) return {};
     impl_->ill.store(true, std::memory_order_release);
     return rocks_failure(status, "the store cannot write");
+}
+
+result<void> database::write_tables(const write_batch& batch) {
+    const pin db(*impl_);
+    if (!db) return closed();
+    if (auto healthy = impl_->heal(); !healthy) return healthy.error();
+    const std::lock_guard one(impl_->building);
+    table_files files(impl_->options.path);
+    if (const auto built = files.write(*db.get(), impl_->families, batch.ops_); !built.ok())  // nobody has seen anything of it
+        return failure{errc::unavailable, fmt::format("the store cannot write tables: {}", built.ToString())};
+    const auto status = files.take_in(*db.get());
+    if (status.ok()) return {};
+    impl_->ill.store(true, std::memory_order_release);
+    return rocks_failure(status, "the store cannot take in tables");
+}
+
+bool database::is_behind() const {
+    const pin db(*impl_);
+    if (!db) return false;
+    for (auto* const f : impl_->families) {
+        std::string files;
+        if (db->GetProperty(f, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files) &&
+            std::strtoul(files.c_str(), nullptr, 10) > kFilesWaiting)
+            return true;
+    }
+    return false;
 }
 
 result<void> database::checkpoint(const std::string& to) const {

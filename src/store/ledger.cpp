@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -21,6 +23,9 @@ namespace {
 
 constexpr std::string_view kLast = "!last";
 constexpr std::size_t kRevisionBytes = 8;
+constexpr std::size_t kLargePuts = bounds::change_puts / 2;  // of a change that takes its time
+constexpr std::size_t kTableRows = 10'000;                   // from here on a group is cheaper as tables: some thousand tokens
+constexpr std::chrono::milliseconds kLookAgain{10};          // whether tables have been merged
 
 void append_revision(std::string& out, revision r) {
     for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(r >> shift & 0xff));
@@ -69,10 +74,11 @@ struct ledger::impl final : record_view {
     change_applier& applier;
     log_sink& log;
 
-    std::mutex mutex;  // queue, stopping
+    mutable std::mutex mutex;  // queues, stopping
     std::condition_variable arrived;
     std::deque<waiting*> queue;
-    bool stopping = false;
+    std::deque<std::vector<waiting*>> bulk;  // calls with changes of many records: each is a group
+    bool stopping = false, turn_of_bulk = false;
 
     std::atomic<revision> last{0};  // durable and applied
     std::mutex turn;                // the group under way, or reopen()
@@ -95,6 +101,11 @@ struct ledger::impl final : record_view {
     result<void> read_last();
 
     void run();
+    [[nodiscard]] std::size_t changes_waiting() const {  // under `mutex`
+        std::size_t n = queue.size();
+        for (const auto& call : bulk) n += call.size();
+        return n;
+    }
     bool take(std::vector<waiting*>& group);
     void commit_group(const std::vector<waiting*>& group);
     result<revision> prepare(change& c);
@@ -190,20 +201,34 @@ void ledger::impl::commit_group(const std::vector<waiting*>& group) {
         std::string value;
         append_revision(value, used);
         batch.put(records, kLast, value);
-        settle(group, db.write(batch, true));
+        settle(group, batch.is_plain() && batch.count() >= kTableRows ? db.write_tables(batch) : db.write(batch, true));
     }
     overlay.clear();  // they look into the changes of the group, which end with their answers
     met.clear();
     for (auto* w : group) w->tell();
 }
 
+// Small changes and calls with large ones take turns, so that a revocation waits for one call of an import at most.
 bool ledger::impl::take(std::vector<waiting*>& group) {
     std::unique_lock lock(mutex);
-    arrived.wait(lock, [this] { return stopping || !queue.empty(); });
-    const auto n = std::min(queue.size(), bounds::commit_group);
-    group.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(n));
-    queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(n));
-    return n != 0;
+    for (;;) {
+        arrived.wait(lock, [this] { return stopping || !queue.empty() || !bulk.empty(); });
+        if (!queue.empty() && (bulk.empty() || !turn_of_bulk)) break;
+        if (bulk.empty()) return false;
+        if (stopping || !db.is_behind()) {
+            group = std::move(bulk.front());
+            bulk.pop_front();
+            turn_of_bulk = false;
+            return true;
+        }
+        turn_of_bulk = false;
+        arrived.wait_for(lock, kLookAgain, [this] { return stopping || !queue.empty(); });
+    }
+    const auto n = static_cast<std::ptrdiff_t>(std::min(queue.size(), bounds::commit_group));
+    group.assign(queue.begin(), queue.begin() + n);
+    queue.erase(queue.begin(), queue.begin() + n);
+    turn_of_bulk = true;
+    return true;
 }
 
 void ledger::impl::run() {
@@ -252,15 +277,20 @@ std::vector<result<revision>> ledger::commit_each(std::vector<change> changes) {
         answers.assign(changes.size(), why);
         return answers;
     }
+    const bool large = std::ranges::any_of(changes, [](const change& c) { return c.puts.size() >= kLargePuts; });
     std::vector<waiting> all(changes.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i].what = std::move(changes[i]);
     {
         const std::lock_guard lock(impl_->mutex);
-        if (impl_->queue.size() + all.size() > bounds::commit_queue) {
-            answers.assign(all.size(), failure{errc::full, fmt::format("{} changes are waiting already", impl_->queue.size())});
+        const auto waiting_already = impl_->changes_waiting();
+        if (waiting_already + all.size() > bounds::commit_queue) {
+            answers.assign(all.size(), failure{errc::full, fmt::format("{} changes are waiting already", waiting_already)});
             return answers;
         }
-        for (auto& one : all) impl_->queue.push_back(&one);
+        std::vector<waiting*> group;
+        for (auto& one : all) group.push_back(&one);
+        if (large) impl_->bulk.push_back(std::move(group));
+        else impl_->queue.insert(impl_->queue.end(), group.begin(), group.end());
     }
     impl_->arrived.notify_one();
     for (auto& one : all) one.wait();
@@ -282,6 +312,11 @@ result<void> ledger::scan(
 }
 
 revision ledger::last() const noexcept { return impl_->last.load(std::memory_order_acquire); }
+
+std::size_t ledger::changes_waiting() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->changes_waiting();
+}
 
 result<void> ledger::reopen() {
     const std::lock_guard lock(impl_->turn);

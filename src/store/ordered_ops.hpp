@@ -15,15 +15,15 @@ namespace tollgate {
 
 inline constexpr std::size_t small_batch_bytes = 16 * 1024;  // sorting is not worth it
 
-// As each_op().
+// As each_op(). Smaller ones than `unsorted` stay as they are.
 template <class F>
-void each_op_in_order(std::string_view ops, F&& f) {
+void each_op_in_order(std::string_view ops, F&& f, std::size_t unsorted = small_batch_bytes) {
     struct one {
         batch_op what;
         family into;
         std::string_view key, value;
     };
-    if (ops.size() < small_batch_bytes) return each_op(ops, f);
+    if (ops.size() < unsorted) return each_op(ops, f);
     std::vector<one> all;
     bool has_range = false;
     each_op(ops, [&](batch_op what, family into, std::string_view key, std::string_view value) {

@@ -17,6 +17,8 @@ constexpr std::uint64_t kMemoryBytes = 128ull << 20;     // all write buffers to
 constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown keys read a block
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
 constexpr std::size_t kSuccessiveMerges = 64;            // of one row in memory; then it is read and put
+constexpr int kFilesMerged = 16;                         // new tables, at once
+constexpr int kFilesSlow = 96, kFilesStop = 128;         // new tables that hold up every write; database::is_behind() says so long before
 constexpr int kOpenFiles = 1000;                         // of the 20,000 that a process may have
 
 // All keys of a family have one hint: where the last row went into the memtable. Large batches are sorted (ordered_ops.hpp), so
@@ -27,6 +29,16 @@ class one_hint final : public rocksdb::SliceTransform {
     rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 0}; }
     bool InDomain(const rocksdb::Slice&) const override { return true; }
 };
+
+// Tables of some thousand rows come in by the thousand: sixteen at a time become one, sixteen of these one, and so on. By levels, each sixteen would
+// be merged with the hundreds of megabytes that stand there: twice the processor time at a million tokens, and more with each. It costs room:
+// while everything becomes one table, it is there twice.
+void merge_many(rocksdb::ColumnFamilyOptions& o) {
+    o.compaction_style = rocksdb::kCompactionStyleUniversal;
+    o.level0_file_num_compaction_trigger = kFilesMerged;
+    o.compaction_options_universal.size_ratio = 10;
+    o.compaction_options_universal.min_merge_width = kFilesMerged / 2;
+}
 
 }  // namespace
 
@@ -42,7 +54,7 @@ rocksdb::DBOptions rocks_options(const database_options& options, std::shared_pt
     o.max_total_wal_size = kLogBytes;
     o.db_write_buffer_size = kMemoryBytes;
     o.max_open_files = kOpenFiles;
-    o.max_background_jobs = 2;
+    o.max_background_jobs = 3;  // a flush, and two compactions: a long one and those of new tables
     o.bytes_per_sync = 1 << 20;  // a flush must not become one long sync in front of a revocation
     if (options.background_bytes_per_second != 0)
         o.rate_limiter.reset(rocksdb::NewGenericRateLimiter(static_cast<std::int64_t>(options.background_bytes_per_second)));
@@ -57,7 +69,12 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     rocksdb::ColumnFamilyOptions o;
     o.compression = options.compressed ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
     o.level_compaction_dynamic_level_bytes = true;
-    if (options.sorted_puts) o.memtable_insert_with_hint_prefix_extractor = std::make_shared<one_hint>();
+    o.level0_slowdown_writes_trigger = kFilesSlow;
+    o.level0_stop_writes_trigger = kFilesStop;
+    if (options.sorted_puts) {
+        o.memtable_insert_with_hint_prefix_extractor = std::make_shared<one_hint>();
+        merge_many(o);
+    }
     if (options.merges != nullptr) {
         o.merge_operator = std::make_shared<merging_rows>(options.merges);
         o.max_successive_merges = kSuccessiveMerges;

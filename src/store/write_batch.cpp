@@ -11,6 +11,7 @@ void write_batch::append(batch_op what, family f, std::string_view key, std::str
     std::memcpy(ops_.data() + at, &head, sizeof head);
     ops_.append(key).append(value);
     ++count_;
+    plain_ = plain_ && (what == batch_op::put || what == batch_op::erase);
 }
 
 void write_batch::put(family f, std::string_view key, std::string_view value) { append(batch_op::put, f, key, value); }
@@ -31,6 +32,7 @@ std::optional<write_batch> write_batch::of(std::string_view operations, std::siz
         const auto bytes = std::size_t{head.key_bytes} + head.value_bytes;
         if (head.what > batch_op::erase_range || head.into >= families || bytes > left.size()) return std::nullopt;
         left.remove_prefix(bytes);
+        out.plain_ = out.plain_ && (head.what == batch_op::put || head.what == batch_op::erase);
     }
     out.ops_ = operations;
     return out;
@@ -41,6 +43,7 @@ void write_batch::clear() { rewind({}); }
 void write_batch::rewind(mark to) {
     ops_.resize(to.bytes);
     count_ = to.count;
+    plain_ = to.plain;
 }
 
 }  // namespace tollgate

@@ -196,7 +196,7 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     }
     m.head("tokens_expiring", "gauge", "Tokens that work and expire within 14 days.");
     m.line("tokens_expiring", "", static_cast<double>(process.tokens_expiring));
-    m.head("uses_dropped_total", "counter", "Entries of tokens' use lost because they could not be written.");
+    m.head("uses_dropped_total", "counter", "Requests that are missing from what is shown of tokens' use.");
     m.line("uses_dropped_total", "", static_cast<double>(process.uses_dropped));
     m.head("denials_dropped_total", "counter", "Denials lost for the audit log because they could not be written.");
     m.line("denials_dropped_total", "", static_cast<double>(process.denials_dropped));

@@ -18,26 +18,43 @@ std::uint32_t minute_of(timestamp t) noexcept {
 
 }  // namespace
 
-void usage_log::hand_over(std::vector<use> batch) noexcept {
+void usage_log::hand_over(use_batch batch) noexcept {
     if (batch.empty()) return;
     const std::lock_guard lock(waiting_mutex_);
-    if (waiting_.size() >= bounds::use_batches) dropped_.fetch_add(batch.size(), std::memory_order_relaxed);
+    if (waiting_.size() >= bounds::use_batches) dropped_.fetch_add(batch.requests(), std::memory_order_relaxed);
     else waiting_.push_back(std::move(batch));
+}
+
+void usage_log::add_up() {
+    const std::lock_guard turn(turn_);
+    take_in();
 }
 
 void usage_log::write_pending() {
     const std::lock_guard turn(turn_);
-    std::vector<std::vector<use>> batches;
+    take_in();
+    write();
+}
+
+void usage_log::take_in() {
+    std::vector<use_batch> batches;
     {
         const std::lock_guard lock(waiting_mutex_);
         batches.swap(waiting_);
     }
     for (auto& batch : batches) {
-        const auto merged = usage_merge(db_, rows_).write(batch);
-        if (merged) continue;
-        dropped_.fetch_add(batch.size(), std::memory_order_relaxed);
-        log_.warn("the use of tokens could not be recorded", {{"why", merged.error().what}});
+        pending_.add(std::move(batch));
+        if (pending_.size() >= bounds::uses_pending) write();
     }
+}
+
+void usage_log::write() {
+    use_batch all;
+    std::swap(all, pending_);
+    const auto merged = usage_merge(db_, rows_, all).write();
+    if (merged) return;
+    dropped_.fetch_add(all.requests(), std::memory_order_relaxed);
+    log_.warn("the use of tokens could not be recorded", {{"why", merged.error().what}});
 }
 
 result<std::map<std::uint32_t, last_use>> usage_log::last_uses(const token_id& id) const {

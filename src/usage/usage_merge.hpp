@@ -1,4 +1,6 @@
-// usage_merge.hpp - one batch of uses on its way into the store. Rows are merged where they stand (database.hpp), so that next to nothing is read.
+// usage_merge.hpp - a batch of uses on its way into the store: each token's rows once, merged where they stand (database.hpp).
+//
+// Of what stands there only is asked whether rows whose number is bounded are new. Written some thousand rows at a time: others write there, too.
 //
 // Threads: the one writer.
 #pragma once
@@ -18,12 +20,15 @@ namespace tollgate {
 
 class usage_merge {
  public:
-    usage_merge(database& db, family rows) : db_(db), rows_(rows) {}
-    // Everything in one batch; sorts `batch`. Then what is beyond bounds::addresses_per_token and routes_per_token goes.
-    result<void> write(std::vector<use>& batch);
+    // `uses` outlives it.
+    usage_merge(database& db, family rows, const use_batch& uses) : db_(db), rows_(rows), uses_(uses) {}
+    // Everything. Then what is beyond bounds::addresses_per_token and routes_per_token goes. After an error some may have been written.
+    result<void> write();
 
  private:
-    result<void> add_token(std::span<const use> uses);
+    using use = decltype(use_batch::entries)::value_type;
+    result<void> add_token(std::span<const use* const> uses);
+    result<void> write_rows();
     void add_last_use(const use& u);
     void add_address(const use& u);
     void add_route(const use& u);
@@ -37,7 +42,10 @@ class usage_merge {
 
     database& db_;
     family rows_;
-    // Of the token under way: by key, by step and first minute.
+    const use_batch& uses_;
+    // Of the token under way: by generation, by scope, by key, by step and first minute.
+    std::map<std::uint32_t, last_use> last_uses_;
+    std::map<scope_number, scope_use> scopes_;
     std::map<std::string, address_use> addresses_;
     std::map<std::string, route_use> routes_;
     std::array<std::map<std::uint32_t, usage_row>, 3> series_;

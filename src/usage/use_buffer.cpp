@@ -33,7 +33,7 @@ std::string text_of(const route& r) { return r.method.empty() ? r.path : r.metho
 }  // namespace
 
 // The last bytes of an id are random; the rest only has to tell a token's own entries apart.
-std::size_t use_buffer::key_hash::operator()(const use_key& k) const noexcept {
+std::size_t use_key_hash::operator()(const use_key& k) const noexcept {
     std::uint64_t random = 0, address = 0;
     std::memcpy(&random, k.token.bytes.data() + 8, sizeof random);
     std::memcpy(&address, k.from.bytes.data() + 8, sizeof address);
@@ -63,8 +63,11 @@ void use_buffer::add(
     const grant& who, const ip_address& from, timestamp at, std::uint64_t latency_us, const api& of, const route* through, const route* refused_on) {
     const route* on = through != nullptr ? through : refused_on;
     const use_key key{who.id, who.generation, static_cast<std::uint32_t>(at.us / minute_us), from, number_of(on)};
-    auto& c = entries_[key];
-    if (c.requests == 0 && on != nullptr) c.route = text_of(*on);
+    auto& c = counted_.entries[key];
+    if (c.requests == 0 && on != nullptr) {
+        auto& text = counted_.routes[key.route];
+        if (text.empty()) text = text_of(*on);
+    }
     c.last = std::max(c.last, at);
     ++c.requests;
     if (through == nullptr) {
@@ -77,12 +80,38 @@ void use_buffer::add(
     c.latency_max_us = std::max(c.latency_max_us, latency_us);
 }
 
-std::vector<use> use_buffer::take() {
-    std::vector<use> out;
-    out.reserve(entries_.size());
-    for (auto& [who, what] : entries_) out.push_back({who, std::move(what)});
-    entries_.clear();
+// What was needed will be needed again: the room is taken now, not by growing in the middle of requests.
+use_batch use_buffer::take() {
+    use_batch out;
+    std::swap(out, counted_);
+    counted_.entries.reserve(out.size());
     return out;
+}
+
+use_counts& use_counts::operator+=(const use_counts& more) noexcept {
+    last = std::max(last, more.last);
+    used = std::max(used, more.used);
+    requests += more.requests;
+    denials += more.denials;
+    latency_sum_us += more.latency_sum_us;
+    latency_max_us = std::max(latency_max_us, more.latency_max_us);
+    scopes |= more.scopes;
+    return *this;
+}
+
+std::uint64_t use_batch::requests() const noexcept {
+    std::uint64_t n = 0;
+    for (const auto& [who, what] : entries) n += what.requests;
+    return n;
+}
+
+void use_batch::add(use_batch more) {
+    if (entries.empty()) {
+        *this = std::move(more);
+        return;
+    }
+    for (const auto& [who, what] : more.entries) entries[who] += what;
+    routes.merge(more.routes);
 }
 
 }  // namespace tollgate

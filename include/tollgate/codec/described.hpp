@@ -13,11 +13,14 @@
 #include <boost/describe.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tollgate {
@@ -75,6 +78,61 @@ json::object to_json_object(const T& v) {
     json::object out;
     boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>(
         [&](auto member) { detail::put_member(out, member.name, v.*member.pointer); });
+    return out;
+}
+
+// The text of to_json_value(v), written at once.
+inline void append_json(std::string& out, std::string_view v) {
+    out += '"';
+    const bool plain =
+        std::all_of(v.begin(), v.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != '\x7f'; });
+    if (plain) out += v;
+    else out += std::string_view(json::serialize(json::string_view(v))).substr(1);
+    if (plain) out += '"';
+}
+inline void append_json(std::string& out, const std::string& v) { append_json(out, std::string_view(v)); }
+inline void append_json(std::string& out, timestamp v) { append_json(out, std::string_view(rfc3339(v))); }
+inline void append_json(std::string& out, bool v) { out += v ? "true" : "false"; }
+template <std::integral T>
+void append_json(std::string& out, T v) {
+    char digits[24];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, v).ptr);
+}
+template <described_enum T>
+void append_json(std::string& out, T v) {
+    append_json(out, std::string_view(boost::describe::enum_to_string(v, "")));
+}
+template <described_struct T>
+void append_json(std::string& out, const T& v);
+template <class T>
+void append_json(std::string& out, const std::vector<T>& v) {
+    out += '[';
+    for (const auto& item : v) {
+        if (&item != v.data()) out += ',';
+        append_json(out, item);
+    }
+    out += ']';
+}
+template <described_struct T>
+void append_json(std::string& out, const T& v) {
+    char before = '{';
+    const auto put = [&](std::string_view name, const auto& value) {
+        out.append(1, std::exchange(before, ',')).append(1, '"').append(name).append("\":");
+        append_json(out, value);
+    };
+    boost::mp11::mp_for_each<boost::describe::describe_members<T, boost::describe::mod_public>>([&](auto member) {
+        const auto& value = v.*member.pointer;
+        if constexpr (requires { value.has_value(); }) {
+            if (value) put(member.name, *value);
+        } else put(member.name, value);
+    });
+    out += before == '{' ? "{}" : "}";
+}
+template <described_struct T>
+std::string described_text(const T& v) {
+    std::string out;
+    out.reserve(512);
+    append_json(out, v);
     return out;
 }
 

@@ -99,6 +99,7 @@ class worker {
     // To those who write it down, off this thread.
     void hand_over_spans();
     void hand_over_uses();
+    void make_room_for_uses();
     void hand_over_denials(bool all);
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     enum class stance : std::uint8_t { serves, holds, hands_on };

@@ -7,10 +7,12 @@
 #pragma once
 
 #include "tollgate/base/clock.hpp"
+#include "tollgate/model/token.hpp"
 
 #include <boost/describe.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +25,8 @@ using revision = std::uint64_t;
 struct record_put {
     std::string key;
     std::string value;
-    friend bool operator==(const record_put&, const record_put&) = default;
+    std::shared_ptr<token> read = nullptr;  // what `value` says, where whoever made it has it at hand: taken by who would read it otherwise
+    friend bool operator==(const record_put& a, const record_put& b) { return a.key == b.key && a.value == b.value; }
 };
 
 // What must hold when the change is committed, or nothing of it happens.

@@ -7,6 +7,8 @@
 // Errors: conflict (a condition does not hold), full (queue), unavailable (store closed or ill; nothing happened),
 // unknown_outcome (the write failed in a way that may have left it on disk), invalid (too many puts, a key twice), and
 // what the applier refuses with.
+// A call with changes of many records (an import's) is a group of its own, written as tables (database::write_tables). Such calls and all
+// other changes take turns, so that these wait for one of them at most; they themselves also wait while tables have to be merged.
 // Bounds: bounds::commit_queue changes wait, bounds::commit_group share a write, bounds::change_puts records a change.
 #pragma once
 
@@ -75,6 +77,8 @@ class ledger {
     static result<revision> newest(const database& db, family records);
     // The newest revision that is durable and applied.
     [[nodiscard]] revision last() const noexcept;
+    // Changes that no group has taken yet. Any thread.
+    [[nodiscard]] std::size_t changes_waiting() const;
     // Opens the database again, between two groups, and goes on behind what it holds (a group whose write failed may have
     // come back). Errors: as database::reopen(), corrupt (answered changes are missing); the database is closed then.
     result<void> reopen();

@@ -1,11 +1,11 @@
 // usage_log.hpp - last use and use over time of tokens, in the `local` database. (C-6, C-8, PM-12)
 //
 // Never in a token's record: using a token is no change of it. Threads hand over what they have counted; whoever is off the event
-// loops merges it in: times by their maximum, numbers by their sum. What was handed over and not written when the
+// loops adds it up and once a minute merges it in: times by their maximum, numbers by their sum. What was not written when the
 // process is killed is lost, a minute at most.
 // "Used" is a request that was let through: a refused one counts as a denial and moves no last use.
 // Threads: hand_over() from event loops (a short lock, no I/O); everything else from blocking threads.
-// Bounds: bounds::use_batches not written yet (beyond: dropped and counted); steps of minutes are kept 2 days, of hours 62 days,
+// Bounds: bounds::use_batches not added up yet (beyond: dropped and counted), bounds::uses_pending not written yet (then written at once); steps of minutes are kept 2 days, of hours 62 days,
 // of days 800 days; bounds::addresses_per_token addresses, bounds::routes_per_token routes.
 // Errors: of the database.
 #pragma once
@@ -72,9 +72,12 @@ class usage_log {
  public:
     usage_log(database& local, family rows, log_sink& log) : db_(local), rows_(rows), log_(log) {}
 
-    void hand_over(std::vector<use> batch) noexcept;
-    // Merges what was handed over. One at a time; a second caller waits for the first.
+    void hand_over(use_batch batch) noexcept;
+    // Adds up what was handed over, in memory: to be called soon after each hand-over. One at a time with write_pending().
+    void add_up();
+    // Merges everything into the store, each token's rows once: to be called once a minute. A second caller waits for the first.
     void write_pending();
+    // Requests that are in no row.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
     // By generation; none that was never used.
@@ -95,9 +98,12 @@ class usage_log {
     database& db_;
     family rows_;
     log_sink& log_;
+    void take_in();
+    void write();
     std::mutex waiting_mutex_;
-    std::vector<std::vector<use>> waiting_;
+    std::vector<use_batch> waiting_;
     std::mutex turn_;  // one writer
+    use_batch pending_;  // under `turn_`: handed over and not written
     std::atomic<std::uint64_t> dropped_{0};
 };
 

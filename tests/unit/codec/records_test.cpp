@@ -47,6 +47,17 @@ BOOST_AUTO_TEST_CASE(tokens_come_back) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(text_that_is_written_at_once_is_the_same_text) {
+    auto odd = sample_token();
+    std::string every;
+    for (int c = 1; c < 128; ++c) every.push_back(static_cast<char>(c));
+    odd.name = every + "\xe2\x80\xa6\xf0\x9f\x98\x80";
+    odd.scopes = {"\"", "\\", "/", "\x7f", "", "\n"};
+    odd.created_at = {-1};
+    odd.generations.clear();
+    for (const auto& t : {sample_token(), token{}, odd}) BOOST_TEST(json_text(t) == serialize(to_json(t)));
+}
+
 BOOST_AUTO_TEST_CASE(shape_of_a_token) {
     const auto o = to_json(sample_token());
     BOOST_TEST(o.at("state").as_string() == "disabled");

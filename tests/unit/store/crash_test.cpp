@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -23,12 +24,17 @@ extern char** environ;
 namespace {
 
 null_log quiet;
-constexpr family records = 0, derived = 1;
+constexpr family records = 0, derived = 1, more = 2;
+constexpr std::size_t kLarge = 100;  // records of a large change
 constexpr int kWriters = 4;
 
 struct mirror final : change_applier {
     result<void> derive(revision r, change& c, const record_view&, write_batch& batch) override {
-        for (const auto& put : c.puts) batch.put(derived, put.key, std::to_string(r));
+        for (const auto& put : c.puts) {
+            batch.put(derived, put.key, std::to_string(r));
+            if (c.puts.size() != kLarge) continue;
+            for (const char* end : {"/1", "/2", "/3"}) batch.put(more, put.key + end, "");
+        }
         return {};
     }
     void applied(revision) noexcept override {}
@@ -39,7 +45,7 @@ struct mirror final : change_applier {
 database_options options_of(const std::string& path) {
     database_options o;
     o.path = path;
-    o.families = {{"default"}, {"derived"}};
+    o.families = {{"default"}, {"derived"}, {.name = "more", .sorted_puts = true}};
     return o;
 }
 
@@ -61,13 +67,13 @@ struct victim {
     pid_t pid = -1;
     int answers = -1;
 
-    explicit victim(const std::string& path, std::uint64_t first) {
+    explicit victim(const std::string& path, std::uint64_t first, const std::string& what = "child") {
         int ends[2];
         BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
-        std::string arguments[] = {"crash-child", "--run_test=crash_test/child", "--", path, std::to_string(first)};
+        std::string arguments[] = {"crash-child", "--run_test=crash_test/" + what, "--", path, std::to_string(first)};
         char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), arguments[3].data(), arguments[4].data(), nullptr};
         BOOST_REQUIRE(::posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv, environ) == 0);
         ::posix_spawn_file_actions_destroy(&actions);
@@ -114,6 +120,55 @@ BOOST_AUTO_TEST_CASE(child, *boost::unit_test::disabled()) {
             }
         });
     for (auto& w : writers) w.join();
+}
+
+// One caller after the other has changes of many records, which are written as tables, and small ones between.
+BOOST_AUTO_TEST_CASE(child_of_many, *boost::unit_test::disabled()) {
+    const auto& suite = boost::unit_test::framework::master_test_suite();
+    BOOST_REQUIRE(suite.argc == 3);
+    const auto db = database::open(options_of(suite.argv[1]), quiet).value();
+    mirror applier;
+    const auto book = ledger::open(*db, records, applier, quiet).value();
+    for (auto next = std::stoull(suite.argv[2]);;) {
+        const auto first = next;
+        std::vector<change> all(32);
+        for (auto& c : all) {
+            const auto number = next++;
+            for (std::size_t k = 0; k < kLarge; ++k) c.puts.push_back({key_of(number) + "/" + std::to_string(k), "v"});
+        }
+        for (const auto& answer : book->commit_each(std::move(all)))
+            if (!answer) return;
+        change small;
+        small.puts.push_back({"small", "v"});
+        if (!book->commit(std::move(small)) || ::write(3, &first, sizeof first) != sizeof first) return;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(tables_that_were_answered_survive_a_kill_and_others_are_whole_or_not_there) {
+    const test::scratch dir;
+    std::vector<std::uint64_t> answered;
+    std::uint64_t first = 1'000'000;
+    for (std::size_t round = 0; round < 8; ++round, first += 1'000'000) {
+        const victim child(dir.path(), first, "child_of_many");
+        const auto more_of_them = child.kill_behind(1 + round % 3);
+        answered.insert(answered.end(), more_of_them.begin(), more_of_them.end());
+        const auto db = database::open(options_of(dir.path()), quiet);
+        BOOST_REQUIRE_MESSAGE(db, (db ? "" : db.error().what));
+        mirror applier;
+        const auto book = ledger::open(**db, records, applier, quiet);
+        BOOST_REQUIRE_MESSAGE(book, (book ? "" : book.error().what));
+        std::map<std::string, std::size_t, std::less<>> rows;  // of a group: the number of its first change
+        const auto count = [&](family f) {
+            BOOST_REQUIRE((*db)->scan(f, "t/", "", [&](std::string_view key, std::string_view) {
+                const auto number = std::stoull(std::string(key.substr(2)));
+                return ++rows["t/" + std::to_string(number - number % 1'000'000 % 32)], true;
+            }));
+        };
+        for (const auto f : {records, derived, more}) count(f);
+        for (const auto& [group, n] : rows) BOOST_TEST(n == 32 * kLarge * 5, group << " in round " << round);
+        for (const auto number : answered) BOOST_TEST(rows.contains(key_of(number)), number << " in round " << round);
+        BOOST_TEST((*db)->verify().has_value());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(whatever_was_answered_survives_a_kill) {

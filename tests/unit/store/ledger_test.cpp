@@ -28,12 +28,14 @@ struct recording_applier final : change_applier {
     std::atomic<int> derivations{0}, applications{0}, discards{0}, reopenings{0};
     std::atomic<revision> applied_to{0};
     std::atomic<bool> hold{false};
+    std::atomic<int> rows_each{1};
     std::binary_semaphore held{0}, go{0};
 
     result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) override {
         ++derivations;
         for (auto& put : c.puts) {
             batch.put(derived, put.key, std::to_string(r));
+            for (int i = 1; i < rows_each; ++i) batch.put(derived, put.key + "/" + std::to_string(i), "");
             if (put.value == "refuse") return failure{errc::exists, "refused by the applier"};
             if (put.value == "amend") put.value = "amended";
             if (put.value == "before") {
@@ -280,6 +282,82 @@ BOOST_AUTO_TEST_CASE(the_last_waiting_changes_are_committed_before_it_ends) {
     BOOST_TEST(told(first.get()) == "ok 1");
     ends.get();
     BOOST_TEST(db->get(records, "first")->has_value());
+}
+
+// Changes of many records, whose rows go to disk as tables.
+std::vector<change> large(std::size_t n, const std::string& name, const std::string& value = "v") {
+    std::vector<change> all(n);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t k = 0; k < bounds::change_puts; ++k) {
+            const auto key = name + "/" + std::to_string(i) + "/" + std::to_string(k);
+            all[i].puts.push_back({key, value});
+            all[i].conditions.push_back({key, std::nullopt});
+        }
+    return all;
+}
+
+BOOST_AUTO_TEST_CASE(many_records_at_once_are_there_each_with_its_answer) {
+    BOOST_REQUIRE(book->commit(put("m/3/7", "mine")));
+    applier.rows_each = 4;
+    auto answers = book->commit_each(large(60, "m"));
+    BOOST_REQUIRE(answers.size() == 60u);
+    for (std::size_t i = 0; i < answers.size(); ++i)
+        BOOST_TEST(told(answers[i]) == (i == 3 ? "conflict" : "ok " + std::to_string(i < 3 ? i + 2 : i + 1)));
+    BOOST_TEST(test::files_of(dir.path(), ".sst").size() >= 4u);
+    for (int turn = 0; turn < 2; ++turn, open_again()) {
+        BOOST_TEST(book->last() == 60u);
+        BOOST_TEST(text_of("m/3/7") == "mine@1");
+        BOOST_TEST(text_of("m/3/8") == "(absent)");
+        BOOST_TEST(text_of("m/59/99") == "v@60");
+        BOOST_TEST(**db->get(derived, "m/59/99") == "60");
+    }
+    BOOST_TEST(test::read_file(dir.path() + "/answered") == "00000000000000000060");
+    BOOST_TEST(told(book->commit(put("after", "v"))) == "ok 61");
+    answers = book->commit_each(large(60, "m"));
+    for (const auto& again : answers) BOOST_TEST(told(again) == "conflict");
+}
+
+// Three calls with large changes: a small one that arrives during the first is behind that.
+BOOST_AUTO_TEST_CASE(a_small_change_waits_for_one_call_with_large_ones) {
+    const auto until = [&](std::size_t n) {
+        while (book->changes_waiting() != n) std::this_thread::yield();
+    };
+    applier.hold = true;
+    std::vector<std::future<std::vector<result<revision>>>> calls;
+    for (const char* name : {"a", "b", "c"})
+        calls.push_back(std::async(std::launch::async, [&, name] { return book->commit_each(large(20, name)); }));
+    applier.held.acquire();
+    until(40);
+    auto small = std::async(std::launch::async, [&] { return book->commit(put("small", "v")); });
+    until(41);
+    applier.go.release();
+    BOOST_TEST(told(small.get()) == "ok 21");
+    revision newest = 0;
+    for (auto& call : calls)
+        for (const auto& answer : call.get()) newest = std::max(newest, answer ? *answer : 0);
+    BOOST_TEST(newest == 61u);
+}
+
+// A table cannot be written: nothing of its group happened, and the next change goes through without anybody's help.
+BOOST_AUTO_TEST_CASE(tables_that_fail_are_answered_as_not_done) {
+    BOOST_REQUIRE(book->commit(put("t/1", "v")));
+    applier.rows_each = 4;
+    rlimit was{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &was) == 0);
+    const auto signal_was = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit tight{4096, was.rlim_max};
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const auto failed = book->commit_each(large(32, "m"));
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &was) == 0);
+    std::signal(SIGXFSZ, signal_was);
+    for (const auto& f : failed) BOOST_TEST(told(f) == "unavailable");
+    BOOST_TEST(applier.discards == 1);
+    BOOST_TEST(book->last() == 1u);
+    BOOST_TEST(told(book->commit(put("t/2", "v"))) == "ok 34");  // theirs never return
+    for (int turn = 0; turn < 2; ++turn, open_again()) {
+        BOOST_TEST(text_of("m/0/0") == "(absent)");
+        BOOST_TEST(text_of("t/1") == "v@1");
+    }
 }
 
 // A file-size limit stands in for a disk that fails: the log cannot grow.

@@ -209,6 +209,47 @@ BOOST_AUTO_TEST_CASE(a_buffer_says_when_it_is_full) {
     BOOST_TEST(counted.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_handed_over_is_added_up_until_it_is_written) {
+    read.method = "GET";
+    read.path = "/crates";
+    either.method = "POST";
+    either.path = "/crates";
+    holder.scopes = set({0, 1});
+    use_buffer one, other;
+    one.add(holder, home, at(3), 10, acme, &read);
+    other.add(holder, home, at(2), 30, acme, &read);
+    other.add(holder, home, at(1), 20, acme, &either);
+    log->hand_over(one.take());
+    log->hand_over(other.take());
+    log->add_up();
+    BOOST_TEST(log->last_uses(holder.id).value().empty());
+    one.add(holder, home, at(5), 50, acme, nullptr, &either);
+    log->hand_over(one.take());
+    log->write_pending();
+    BOOST_TEST((log->last_uses(holder.id).value().at(1).at == at(3)));
+    const auto routes = log->routes(holder.id).value();
+    BOOST_REQUIRE(routes.size() == 2u);
+    BOOST_TEST((routes[0].route == "GET /crates" && routes[0].requests == 2 && routes[0].latency_sum_us == 40 && routes[0].latency_max_us == 30));
+    BOOST_TEST((routes[1].route == "POST /crates" && routes[1].requests == 2 && routes[1].denials == 1 && routes[1].last == at(5)));
+    BOOST_TEST((log->scopes(holder.id).value() == std::map<scope_number, scope_use>{{0, {at(3), 3}}, {1, {at(1), 1}}}));
+    log->write_pending();  // nothing twice
+    BOOST_TEST(log->series(holder.id, noon, at(hour_us), usage_step::hour).value().at(0).requests == 4u);
+    BOOST_TEST(log->dropped() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(more_than_is_written_at_once) {
+    std::vector<token_id> ids;
+    use_buffer counted;
+    for (int i = 0; i < 2000; ++i) {  // some seven rows each
+        holder.id = token_id::make(at(i), random);
+        ids.push_back(holder.id);
+        counted.add(holder, home, at(i), 10, acme, &read);
+    }
+    write(counted);
+    open();
+    for (int i = 0; i < 2000; ++i) BOOST_REQUIRE((log->last_uses(ids[static_cast<std::size_t>(i)]).value().at(1).at == at(i)));
+}
+
 BOOST_AUTO_TEST_CASE(what_nobody_writes_is_dropped_and_counted) {
     const auto one = [&] {
         use_buffer counted;

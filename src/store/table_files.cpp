@@ -1,0 +1,104 @@
+#include "table_files.hpp"
+
+#include "ordered_ops.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/sst_file_writer.h>
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tollgate {
+namespace {
+
+std::string directory_in(const std::string& path) { return path + "/tables"; }
+
+rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
+
+// The files, one after the other, while rows come in order.
+class writer {
+ public:
+    writer(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, const std::string& directory,
+        std::vector<rocksdb::IngestExternalFileArg>& files)
+        : db_(db), families_(families), directory_(directory), files_(files) {}
+
+    void next(batch_op what, family into, std::string_view key, std::string_view value) {
+        if (last_ && (last_->into != into || last_->key != key)) put_last();
+        last_ = row{what, into, key, value};
+    }
+    rocksdb::Status end() {
+        if (last_) put_last();
+        finish();
+        return status_;
+    }
+
+ private:
+    struct row {
+        batch_op what;
+        family into;
+        std::string_view key, value;
+    };
+
+    void put_last() {
+        if (!open_ || into_ != last_->into) begin(last_->into);
+        if (!status_.ok()) return;
+        if (last_->what == batch_op::erase) status_ = open_->Delete(slice(last_->key));
+        else status_ = open_->Put(slice(last_->key), slice(last_->value));
+    }
+    void begin(family into) {
+        finish();
+        if (!status_.ok()) return;
+        into_ = into;
+        auto* const handle = families_[into];
+        open_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), db_.GetOptions(handle), handle, false);
+        rocksdb::IngestExternalFileArg file;
+        file.column_family = handle;
+        file.external_files = {fmt::format("{}/{}.sst", directory_, into)};
+        file.options.move_files = true;           // a link, not a copy
+        file.options.write_global_seqno = false;  // it stands in the manifest: a table's bytes stay as they were checked
+        files_.push_back(file);
+        status_ = open_->Open(file.external_files.front());
+    }
+    void finish() {
+        if (open_ && status_.ok()) status_ = open_->Finish();
+        open_.reset();
+    }
+
+    rocksdb::DB& db_;
+    const std::span<rocksdb::ColumnFamilyHandle* const> families_;
+    const std::string& directory_;
+    std::vector<rocksdb::IngestExternalFileArg>& files_;
+    std::optional<row> last_;
+    std::unique_ptr<rocksdb::SstFileWriter> open_;
+    family into_ = 0;
+    rocksdb::Status status_;
+};
+
+}  // namespace
+
+table_files::table_files(std::string path) : directory_(directory_in(path)) {}
+
+table_files::~table_files() {
+    std::error_code ignored;
+    for (const auto& file : files_) std::filesystem::remove(file.external_files.front(), ignored);
+}
+
+rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops) {
+    if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return rocksdb::Status::IOError(directory_, "cannot be made");
+    writer out(db, families, directory_, files_);
+    each_op_in_order(ops, [&](batch_op what, family into, std::string_view key, std::string_view value) { out.next(what, into, key, value); }, 0);
+    return out.end();
+}
+
+rocksdb::Status table_files::take_in(rocksdb::DB& db) { return db.IngestExternalFiles(files_); }
+
+void table_files::remove_left(const std::string& path) {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_in(path), ignored);
+}
+
+}  // namespace tollgate
