@@ -120,6 +120,12 @@ test('the pages: their policy, their weight, their copies', async (t) => {
             let bytes = html.length;
             const files = [...html.matchAll(/(?:src|href)="([^"]*\/assets\/[^"]+)"/g)].map(([, file]) => file);
             assert.ok(files.length >= 3, html);
+            // Before one has signed in there is the form, which stands in the page with its styles, and a few kilobytes that send it.
+            assert.match(html, /<form [^]*autocomplete="username"/);
+            assert.match(html, new RegExp(`<style nonce="${nonce}">`));
+            assert.equal((await Promise.all(files.map((file) => ask(file)))).some((answer) => answer.headers['content-type'].includes('css')), false);
+            const door = (await Promise.all(files.map((file) => ask(file, { 'accept-encoding': 'gzip' })))).reduce((sum, answer) => sum + answer.bytes.length, 0);
+            assert.ok(door <= 12_000, `${door} bytes before one can sign in`);
             for (let i = 0; i < files.length; ++i) {
                 const answer = await ask(files[i], { 'accept-encoding': 'gzip' });
                 assert.equal(answer.status, 200, files[i]);

@@ -20,6 +20,8 @@ api.use({
 
 export type FieldProblem = { field: string; what: string };
 
+const isOf = (problem: FieldProblem, field: string) => problem.field === field || problem.field.startsWith(`${field}[`);
+
 // A refusal, in the words of the problem document that came with it.
 export class Refused extends Error {
     readonly status: number;
@@ -31,8 +33,14 @@ export class Refused extends Error {
         this.detail = detail;
         this.fields = fields;
     }
+    // Why a field was refused, or items of it.
     what(field: string): string | undefined {
-        return this.fields.find((f) => f.field === field)?.what;
+        const found = this.fields.filter((f) => isOf(f, field)).map((f) => f.what);
+        return found.length > 0 ? found.join('; ') : undefined;
+    }
+    // Whether there is more to say than these fields do.
+    saysMoreThan(fields: string[]): boolean {
+        return this.fields.length === 0 || !this.fields.every((f) => fields.some((name) => isOf(f, name)));
     }
 }
 

@@ -27,7 +27,7 @@ export async function openDoor(load: Load) {
         field('user_name').focus();
     }
     listen(load);
-    whenIdle(() => void load().catch(() => {})); // whoever signs in will need it
+    whenTypedOrSoon(() => void load().catch(() => {})); // whoever signs in will need it
 }
 
 // From here on the form does something.
@@ -86,9 +86,16 @@ function wearColours() {
     if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.mantineColorScheme = chosen;
 }
 
-function whenIdle(run: () => void) {
-    if ('requestIdleCallback' in window) requestIdleCallback(run, { timeout: 2000 });
-    else setTimeout(run, 200);
+// Not before the form has been seen, which what is fetched would have to share the machine with.
+function whenTypedOrSoon(run: () => void) {
+    const root = document.documentElement;
+    const timer = setTimeout(begin, 1000);
+    root.addEventListener('input', begin, { once: true });
+    function begin() {
+        clearTimeout(timer);
+        root.removeEventListener('input', begin);
+        run();
+    }
 }
 
 function say(why: Refused) {

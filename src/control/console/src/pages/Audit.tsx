@@ -66,10 +66,11 @@ export function changes(details: unknown): { field: string; before?: string; aft
 function Who({ of, onWho }: { of: string; onWho?: (actor: string) => void }) {
     const [, kind, id] = /^(user|token):(.+)$/.exec(of) ?? [];
     const sees = useMay();
-    const user = useUser(kind === 'user' && sees('users:read') ? id : undefined).data;
-    const token = useToken(kind === 'token' ? id : undefined).data;
-    const name = user ? user.user_name || user.email : token?.name;
-    const shown = name ? <Name of={name} /> : <span className="mono">{inert(of)}</span>;
+    const user = useUser(kind === 'user' && sees('users:read') ? id : undefined);
+    const token = useToken(kind === 'token' ? id : undefined);
+    const name = user.data ? user.data.user_name || user.data.email : token.data?.name;
+    const asked = user.isLoading || token.isLoading; // an id takes more room than the name that will stand there
+    const shown = name ? <Name of={name} /> : asked ? '…' : <span className="mono">{inert(of)}</span>;
     if (!onWho) return <span title={inert(of)}>{shown}</span>;
     return (
         <button type="button" className="event-who" title={inert(of)} onClick={() => onWho(of)}>

@@ -55,6 +55,8 @@ function rates(history: Moment[]) {
     return { times, requests, refusals };
 }
 
+const about = 'Since the gateway started; anew every five seconds.';
+
 export function Overview() {
     const metrics = useMetrics();
     const apis = useApis();
@@ -68,13 +70,13 @@ export function Overview() {
         ],
         [live],
     );
-    if (metrics.isError)
+    if (!metrics.data)
         return (
-            <Page title="Overview">
-                <Why refused={metrics.error as never} />
+            <Page title="Overview" about={about}>
+                {metrics.isError ? <Why refused={metrics.error as never} /> : <Skeleton height={110} />}
             </Page>
         );
-    const s = metrics.data?.samples ?? [];
+    const s = metrics.data.samples;
     const requests = sum(s, 'tollgate_requests_total', own);
     const refusals = sum(s, 'tollgate_refusals_total', own);
     const hits = sum(s, 'tollgate_grant_cache_hits_total');
@@ -89,54 +91,46 @@ export function Overview() {
     const inForce = quantile(s, 'tollgate_change_visible_seconds', 0.99, () => true);
     const overhead = quantile(s, 'tollgate_gateway_overhead_seconds', 0.99, own);
     return (
-        <Page title="Overview" about="Since the gateway started; anew every five seconds.">
-            {!metrics.data ? (
-                <Skeleton height={110} />
-            ) : (
-                <div className="tiles">
-                    <Figure
-                        label="Requests"
-                        value={compact().format(requests)}
-                        note={`${compact().format(live.requests.at(-1) ?? 0)} a second now`}
-                    />
-                    <Figure
-                        label="Refused"
-                        value={compact().format(refusals)}
-                        note={requests > 0 ? `${percent(refusals, requests)} of all` : 'nothing came yet'}
-                    />
-                    <Figure label="Added latency" value={ms(overhead)} note="99 of 100 requests at most" />
-                    <Figure
-                        label="Cache"
-                        value={percent(hits, looks)}
-                        note={looks > 0 ? `of ${plural(looks, 'look-up')}` : 'no look-ups yet'}
-                    />
-                    <Figure label="Revoked within" value={ms(inForce)} note={changes > 0 ? '99 of 100 changes at most' : 'no change yet'} />
-                    <Figure
-                        label="Upstream"
-                        value={out ? `${plural(out, 'server')} out` : failures ? plural(failures, 'failure') : 'Well'}
-                        note={`${plural(sent, 'request')} passed on`}
-                        bad={failures > 0 || out > 0}
-                    />
-                </div>
-            )}
-            {metrics.data && (
-                <Alarms>
-                    {!store && (
-                        <li className="alarm alarm-bad">The store is closed: nothing can be changed. The operator’s log says why.</li>
-                    )}
-                    {ahead > 0 && (
-                        <li className="alarm alarm-bad">
-                            The clock was set back by {ahead} s: decisions go by the time before. See <code>tollgate clock</code>.
-                        </li>
-                    )}
-                    {may('audit:read') && <AuditAlarm />}
-                    {expiring > 0 && (
-                        <li className="alarm">
-                            {plural(expiring, 'token ends', 'tokens end')} within 14 days; the lists have a filter for them.
-                        </li>
-                    )}
-                </Alarms>
-            )}
+        <Page title="Overview" about={about}>
+            <div className="tiles">
+                <Figure
+                    label="Requests"
+                    value={compact().format(requests)}
+                    note={`${compact().format(live.requests.at(-1) ?? 0)} a second now`}
+                />
+                <Figure
+                    label="Refused"
+                    value={compact().format(refusals)}
+                    note={requests > 0 ? `${percent(refusals, requests)} of all` : 'nothing came yet'}
+                />
+                <Figure label="Added latency" value={ms(overhead)} note="99 of 100 requests at most" />
+                <Figure
+                    label="Cache"
+                    value={percent(hits, looks)}
+                    note={looks > 0 ? `of ${plural(looks, 'look-up')}` : 'no look-ups yet'}
+                />
+                <Figure label="Revoked within" value={ms(inForce)} note={changes > 0 ? '99 of 100 changes at most' : 'no change yet'} />
+                <Figure
+                    label="Upstream"
+                    value={out ? `${plural(out, 'server')} out` : failures ? plural(failures, 'failure') : 'Well'}
+                    note={`${plural(sent, 'request')} passed on`}
+                    bad={failures > 0 || out > 0}
+                />
+            </div>
+            <Alarms>
+                {!store && <li className="alarm alarm-bad">The store is closed: nothing can be changed. The operator’s log says why.</li>}
+                {ahead > 0 && (
+                    <li className="alarm alarm-bad">
+                        The clock was set back by {ahead} s: decisions go by the time before. See <code>tollgate clock</code>.
+                    </li>
+                )}
+                {may('audit:read') && <AuditAlarm />}
+                {expiring > 0 && (
+                    <li className="alarm">
+                        {plural(expiring, 'token ends', 'tokens end')} within 14 days; the lists have a filter for them.
+                    </li>
+                )}
+            </Alarms>
             <Panel title="Now">
                 {live.times.length < 2 ? (
                     <p className="faint small waiting">Watching; the first figures come in some seconds.</p>

@@ -76,7 +76,7 @@ export function FormDialog<T>({ title, label, fields = [], ready = true, size = 
             >
                 <Stack gap="md">
                     {children((field) => refused?.what(field))}
-                    {!fields.some((f) => refused?.what(f)) && <Why refused={refused} />}
+                    {refused?.saysMoreThan(fields) && <Why refused={refused} />}
                     <Group justify="flex-end" gap="xs" className="form-end">
                         <Button variant="default" onClick={rest.onClose}>
                             Cancel

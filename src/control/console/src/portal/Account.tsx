@@ -155,7 +155,7 @@ function NameOnly({ api }: { api: Api }) {
                         {words.submit}
                     </Button>
                 </Group>
-                {refused && !refused.what('name') && <Why refused={refused} />}
+                {refused?.saysMoreThan(['name']) && <Why refused={refused} />}
             </form>
             {secret !== null && <OnceDialog api={api} title={`Your new ${words.token}`} text={secret} onDone={() => setSecret(null)} />}
         </section>
