@@ -4,16 +4,13 @@
 #include "app/hand_over.hpp"
 #include "app/in_force.hpp"
 #include "tollgate/app/master_key.hpp"
-#include "tollgate/base/bounds.hpp"
 #include "tollgate/base/thread_name.hpp"
-#include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/os_random.hpp"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -22,32 +19,9 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::seconds patience{120};  // the process before has bounds of its own, below this one
-constexpr std::size_t most_write = 2 * bounds::operation_body_bytes;
 
 failure not_understood() { return {errc::invalid, "the process before this one is of a version that cannot hand over to it: restart instead"}; }
 failure called_off() { return {errc::unavailable, "the process before this one goes on, or is gone"}; }
-
-template <class T>
-std::optional<T> number_of(std::string_view text) {
-    T value{};
-    const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return bad == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-std::optional<digest> digest_of(std::string_view text) {
-    const auto bytes = unhex(text);
-    digest out;
-    if (!bytes || bytes->size() != out.bytes.size()) return std::nullopt;
-    std::memcpy(out.bytes.data(), bytes->data(), out.bytes.size());
-    return out;
-}
-
-std::optional<listening_set> listener_of(descriptor_channel::message& m, std::string_view text) {
-    const auto number = number_of<std::size_t>(next_word(text));
-    const auto own = number_of<int>(next_word(text));
-    if (!number || !own || text.empty() || m.descriptors.empty()) return std::nullopt;
-    return listening_set{*number, std::string(text), *own == 1, std::exchange(m.descriptors, {})};
-}
 
 failure first_of(const problem_list& problems, const failure& otherwise) {
     for (const auto& p : problems.items())
@@ -59,9 +33,10 @@ failure first_of(const problem_list& problems, const failure& otherwise) {
 
 predecessor predecessor::of_environment() {
     const char* const text = std::getenv(hand_over_variable);
-    const auto fd = text != nullptr ? number_of<int>(text) : std::nullopt;
+    int fd = -1;
+    const bool there = text != nullptr && std::from_chars(text, text + std::strlen(text), fd).ec == std::errc();
     ::unsetenv(hand_over_variable);
-    return predecessor(fd ? descriptor_channel(*fd) : descriptor_channel());
+    return predecessor(there ? descriptor_channel(fd) : descriptor_channel());
 }
 
 predecessor::~predecessor() { leave(); }
@@ -72,16 +47,14 @@ result<void> predecessor::meet() {
         auto said = channel_.receive(patience);
         if (!said) return said.error();
         if (!*said) return called_off();
-        std::string_view text = (*said)->text;
-        const auto word = next_word(text);
+        auto word = read_word(**said);
         if (!greeted) {
-            if (word != "hello" || number_of<int>(text) != hand_over_protocol) return not_understood();
+            const auto* const hello = std::get_if<said_hello>(&word);
+            if (hello == nullptr || hello->protocol != hand_over_protocol) return not_understood();
             greeted = true;
-        } else if (word == "listener") {
-            auto set = listener_of(**said, text);
-            if (!set) return not_understood();
+        } else if (auto* const set = std::get_if<listening_set>(&word)) {
             sockets_.add(std::move(*set));
-        } else if (word == "prepare") {
+        } else if (std::holds_alternative<said_prepare>(word)) {
             return {};
         } else {
             return not_understood();
@@ -95,8 +68,9 @@ result<void> predecessor::await_store() {
         auto said = channel_.receive(patience);
         if (!said) return said.error();
         if (!*said) return called_off();
-        if ((*said)->text == "yours") return {};
-        early_.push_back(std::move(**said));
+        auto word = read_word(**said);
+        if (std::holds_alternative<said_yours>(word)) return {};
+        early_.push_back(std::move(word));
     }
 }
 
@@ -106,7 +80,7 @@ void predecessor::fail(std::string_view why) const {
 }
 
 void predecessor::serving(server& gateway, log_sink& log) {
-    for (auto& m : early_) act(gateway, m, log);
+    for (auto& word : early_) act(gateway, word, log);
     early_.clear();
     sockets_.close();
     const auto told = channel_.send(fmt::format("serving {}", gateway.summary()));
@@ -123,28 +97,22 @@ void predecessor::follow(server& gateway, log_sink& log) {
         auto said = channel_.receive();
         if (!said) log.warn("the process before this one is not understood", {{"why", said.error().what}});
         if (!said || !*said) break;
-        act(gateway, **said, log);
+        auto word = read_word(**said);
+        act(gateway, word, log);
     }
     gateway.replays().expect_no_more();
     following_ = false;
     log.info("the process before this one has ended");
 }
 
-void predecessor::act(server& gateway, descriptor_channel::message& m, log_sink& log) {
-    if (m.text.starts_with(passed_mark)) {
-        if (auto c = read_passed(m)) return gateway.take(std::move(*c));
-    } else if (m.text == "write" && !m.descriptors.empty()) {
-        const auto operations = read_memory_file(m.descriptors.front(), most_write);
-        const auto written = operations ? gateway.local().write_passed(*operations) : result<void>(operations.error());
+void predecessor::act(server& gateway, hand_over_word& word, log_sink& log) {
+    if (auto* const c = std::get_if<passed_connection>(&word)) return gateway.take(std::move(*c));
+    if (const auto* const claim = std::get_if<said_claim>(&word)) return gateway.replays().expect(claim->key, claim->fingerprint);
+    if (const auto* const claim = std::get_if<said_ended>(&word)) return gateway.replays().has_ended(claim->key);
+    if (const auto* const write = std::get_if<said_write>(&word)) {
+        const auto written = write->operations ? gateway.local().write_passed(*write->operations) : result<void>(write->operations.error());
         if (!written) log.warn("what the process before this one had to write is lost", {{"why", written.error().what}});
         return;
-    } else {
-        std::string_view text = m.text;
-        const auto word = next_word(text);
-        const auto key = digest_of(next_word(text));
-        const auto fingerprint = digest_of(next_word(text));
-        if (word == "claim" && key && fingerprint) return gateway.replays().expect(*key, *fingerprint);
-        if (word == "ended" && key) return gateway.replays().has_ended(*key);
     }
     log.warn("the process before this one says what is not understood");
 }

@@ -4,6 +4,7 @@
 // Errors: invalid (not understood), unavailable (it called the hand-over off); fail() tells it of ours.
 #pragma once
 
+#include "app/hand_over_words.hpp"
 #include "tollgate/app/inheritance.hpp"
 #include "tollgate/app/server.hpp"
 #include "tollgate/net/descriptor_channel.hpp"
@@ -42,11 +43,11 @@ class predecessor {
  private:
     explicit predecessor(descriptor_channel channel) : channel_(std::move(channel)) {}
     void follow(server& gateway, log_sink& log);
-    static void act(server& gateway, descriptor_channel::message& m, log_sink& log);
+    static void act(server& gateway, hand_over_word& word, log_sink& log);
 
     descriptor_channel channel_;
     inheritance sockets_;
-    std::vector<descriptor_channel::message> early_;  // before the store was this process'
+    std::vector<hand_over_word> early_;  // before the store was this process'
     std::atomic<bool> following_{false};
     std::thread thread_;
 };

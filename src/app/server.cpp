@@ -255,6 +255,7 @@ result<void> server::reload(problem_list& problems) { return impl_->reload(probl
 std::vector<std::uint64_t> server::beats() const {
     std::vector<std::uint64_t> out;
     for (const auto& w : impl_->workers) out.push_back(w->counters().beats.get());
+    out.push_back(impl_->keeper->beats());
     return out;
 }
 void server::look_after(bool hourly) {

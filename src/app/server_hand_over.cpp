@@ -87,7 +87,8 @@ void server::hand_on(const descriptor_channel& to) {
     i.draining = true;
     i.handed_on = true;
     i.socket_path.clear();
-    for (auto& w : i.workers) w->hand_on(to, i.now()->settings.timeouts.drain);
+    i.lane = std::make_unique<passing_lane>(to, i.log);
+    for (auto& w : i.workers) w->hand_on(*i.lane, i.now()->settings.timeouts.drain);
 }
 
 void server::take(passed_connection c) {

@@ -17,6 +17,7 @@
 #include "tollgate/control/sign_in.hpp"
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/crypto/tls_tickets.hpp"
+#include "tollgate/gateway/passing_lane.hpp"
 #include "tollgate/gateway/worker.hpp"
 #include "tollgate/net/listening.hpp"
 #include "tollgate/net/pool_keeper.hpp"
@@ -127,6 +128,7 @@ struct server::impl {
     void wait() {
         for (auto& t : threads)
             if (t.joinable()) t.join();
+        lane.reset();  // once everything is on its way
         spans.stop(spans_at_the_end);
         if (books) books->stop();
         if (handed_on) {
@@ -176,6 +178,7 @@ struct server::impl {
     address_table callers;
     std::unique_ptr<rate_table> rates;  // made when the first API has a limit, and kept then
     std::unique_ptr<pool_keeper> keeper;
+    std::unique_ptr<passing_lane> lane;  // to the process that takes over
     std::vector<std::unique_ptr<worker>> workers;  // the last one is the management plane's
     std::vector<std::thread> threads;
     std::vector<std::string> addresses;

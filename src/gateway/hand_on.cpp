@@ -1,7 +1,7 @@
 #include "hand_on.hpp"
 
 #include "tollgate/base/bounds.hpp"
-#include "tollgate/gateway/passed_connection.hpp"
+#include "tollgate/gateway/passing_lane.hpp"
 #include "tollgate/net/event.hpp"
 #include "tollgate/net/spawn.hpp"
 
@@ -63,22 +63,14 @@ passed_connection describe(const connection& c, std::string early) {
     return out;
 }
 
-void say_lost(worker& w, const failure& why) { w.shared().log.warn("a connection could not be handed on", {{"why", why.what}}); }
-
 task<> relay(worker& w, connection& c, std::string early) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0) co_return;
     stream other(w.io(), w.wheel(), ends[0]);
-    {
-        auto passed = describe(c, {});
-        passed.what = passed_connection::kind::relayed;
-        passed.descriptor = ends[1];
-        const auto sent = pass(*w.successor(), passed);
-        if (!sent) {
-            say_lost(w, sent.error());
-            co_return;
-        }
-    }
+    auto passed = describe(c, {});
+    passed.what = passed_connection::kind::relayed;
+    passed.descriptor = ends[1];
+    w.successor()->pass(std::move(passed));
     const cut_with covered(c, other);
     upward up{c.bytes, other, std::move(early), event(w.io())};
     spawn(w.io(), carry_upward(up));
@@ -98,7 +90,7 @@ task<> hand_on(worker& w, connection& c, std::string early, bool fresh) {
     auto passed = describe(c, std::move(early));
     passed.what = fresh ? passed_connection::kind::fresh : passed_connection::kind::kept;
     passed.descriptor = c.bytes.release();
-    if (const auto sent = pass(*w.successor(), passed); !sent) say_lost(w, sent.error());
+    w.successor()->pass(std::move(passed));
 }
 
 }  // namespace tollgate

@@ -30,7 +30,7 @@ passed_connection::~passed_connection() {
     if (descriptor >= 0) ::close(descriptor);
 }
 
-result<void> pass(const descriptor_channel& by, const passed_connection& c) {
+result<void> pass(const descriptor_channel& by, const passed_connection& c, std::chrono::milliseconds patience) {
     std::array<int, 2> descriptors{c.descriptor, -1};
     std::size_t count = 1;
     if (!c.early.empty()) {
@@ -39,7 +39,7 @@ result<void> pass(const descriptor_channel& by, const passed_connection& c) {
         descriptors[count++] = *file;
     }
     const auto text = fmt::format("{}{} {} {}", passed_mark, c.listener, kinds[static_cast<std::size_t>(c.what)], c.client);
-    const auto sent = by.send(text, std::span(descriptors.data(), count));
+    const auto sent = by.send(text, std::span(descriptors.data(), count), patience);
     if (count == 2) ::close(descriptors[1]);
     return sent;
 }

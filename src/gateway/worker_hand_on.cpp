@@ -31,7 +31,7 @@ void worker::resume() {
     });
 }
 
-void worker::hand_on(const descriptor_channel& to, std::chrono::milliseconds within) {
+void worker::hand_on(passing_lane& to, std::chrono::milliseconds within) {
     post_to(io_, [this, &to, within] {
         successor_ = &to;
         begin_to_hand_on(within);

@@ -19,8 +19,7 @@
 namespace tollgate {
 namespace {
 
-constexpr timeval patience{10, 0};             // of a send
-constexpr int tries_for_room = 2'000;          // of a millisecond each
+constexpr std::chrono::milliseconds look_again{1};  // for room that nobody tells of
 constexpr std::size_t space_for_descriptors = CMSG_SPACE(descriptor_channel::most_descriptors * sizeof(int));
 
 failure system_failure(std::string_view what) { return {errc::io, fmt::format("{}: {}", what, std::generic_category().message(errno))}; }
@@ -41,10 +40,7 @@ int descriptor_channel::message::take() noexcept {
     return fd;
 }
 
-descriptor_channel::descriptor_channel(int descriptor) noexcept : fd_(descriptor) {
-    ::fcntl(fd_, F_SETFD, FD_CLOEXEC);
-    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-}
+descriptor_channel::descriptor_channel(int descriptor) noexcept : fd_(descriptor) { ::fcntl(fd_, F_SETFD, FD_CLOEXEC); }
 
 descriptor_channel::~descriptor_channel() {
     if (fd_ >= 0) ::close(fd_);
@@ -56,7 +52,7 @@ result<std::pair<descriptor_channel, descriptor_channel>> descriptor_channel::pa
     return std::pair(descriptor_channel(ends[0]), descriptor_channel(ends[1]));
 }
 
-result<void> descriptor_channel::send(std::string_view text, std::span<const int> descriptors) const {
+result<void> descriptor_channel::send(std::string_view text, std::span<const int> descriptors, std::chrono::milliseconds patience) const {
     TOLLGATE_CHECK(!text.empty() && text.size() <= text_bytes && descriptors.size() <= most_descriptors);
     iovec part{const_cast<char*>(text.data()), text.size()};  // sendmsg does not write
     alignas(cmsghdr) std::array<char, space_for_descriptors> space{};
@@ -72,11 +68,15 @@ result<void> descriptor_channel::send(std::string_view text, std::span<const int
         head->cmsg_len = CMSG_LEN(descriptors.size_bytes());
         std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
     }
-    for (int tries = 0;; ++tries) {
-        if (::sendmsg(fd_, &all, MSG_NOSIGNAL) >= 0) return {};
+    for (;;) {
+        if (::sendmsg(fd_, &all, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0) return {};
         if (errno == EINTR) continue;
-        if (!has_no_room(errno) || tries == tries_for_room) return system_failure("the other process does not take what it is sent");
-        ::poll(nullptr, 0, 1);
+        if (!has_no_room(errno) || patience.count() <= 0) return system_failure("the other process does not take what it is sent");
+        // poll() tells of room for bytes; of room for descriptors nobody does.
+        const bool is_told = errno == EAGAIN;
+        const auto pause = is_told ? patience : look_again;
+        pollfd room{fd_, POLLOUT, 0};
+        if (::poll(&room, is_told ? 1 : 0, static_cast<int>(pause.count())) == 0) patience -= pause;
     }
 }
 

@@ -107,6 +107,7 @@ void pool_keeper::keep(board_list boards) {
 }
 
 void pool_keeper::each_tick() {
+    ticks_.add();
     if (ending_) {
         for (auto* c = checks_; c != nullptr; c = c->next_) c->bytes.cancel();
         if (checks_ != nullptr) return;
@@ -114,7 +115,7 @@ void pool_keeper::each_tick() {
         io_.finish();
         return;
     }
-    const bool due = ++ticks_ % kTicksALook == 0;
+    const bool due = ticks_.get() % kTicksALook == 0;
     for (const auto& b : boards_) {
         if (b->rules.health) start_checks(b);
         if (!due) continue;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::hours day{24};
 constexpr auto uses_kept = 800 * day;  // of scopes, addresses and routes, after their last
+constexpr std::uint64_t last_us = 253'402'300'799'999'999;  // of the year 9999: what is beyond is damage, and has no end that could be counted
 
 enum class kind : char { last_use = 1, scope = 2, address = 3, series = 4, route = 5 };
 
@@ -28,7 +29,7 @@ bool take(std::string_view& in, std::uint64_t& out) noexcept {
 
 bool take(std::string_view& in, timestamp& out) noexcept {
     std::uint64_t us = 0;
-    if (!take(in, us)) return false;
+    if (!take(in, us) || us > last_us) return false;
     out.us = static_cast<std::int64_t>(us);
     return true;
 }

@@ -66,13 +66,13 @@ struct managed {
 };
 
 // A thread of `pid` that waits for events.
-pid_t an_event_loop(pid_t pid) {
+pid_t an_event_loop(pid_t pid, std::string_view name) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
         const auto text = read_file(entry.path().string() + "/syscall");
         int call = -1;
         std::from_chars(text.data(), text.data() + text.size(), call);
         if (call != SYS_epoll_wait && call != SYS_epoll_pwait && call != SYS_epoll_pwait2) continue;
-        if (!read_file(entry.path().string() + "/comm").starts_with("loop ")) continue;
+        if (!read_file(entry.path().string() + "/comm").starts_with(name)) continue;
         return static_cast<pid_t>(std::stol(entry.path().filename().string()));
     }
     return -1;
@@ -155,22 +155,24 @@ BOOST_AUTO_TEST_CASE(it_is_told_which_process_serves_after_an_upgrade) {
 
 // A process of which one thread stands still looks alive from outside; it must not be said to be.
 BOOST_AUTO_TEST_CASE(a_stuck_event_loop_is_not_answered_for) {
-    managed m({"WATCHDOG_USEC=900000"});
-    BOOST_TEST(!m.notified.until("WATCHDOG=1").empty());
-    pid_t thread = -1;
-    BOOST_TEST_REQUIRE(eventually([&] { return (thread = an_event_loop(m.at->running->pid())) != -1; }));
-    BOOST_TEST_REQUIRE(::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) == 0);
-    BOOST_TEST_REQUIRE(::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) == 0);
-    int status = 0;
-    BOOST_TEST_REQUIRE(::waitpid(thread, &status, __WALL) == thread);
+    for (const char* name : {"loop ", "pools"}) {
+        managed m({"WATCHDOG_USEC=900000"});
+        BOOST_TEST(!m.notified.until("WATCHDOG=1").empty(), name);
+        pid_t thread = -1;
+        BOOST_TEST_REQUIRE(eventually([&] { return (thread = an_event_loop(m.at->running->pid(), name)) != -1; }));
+        BOOST_TEST_REQUIRE(::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) == 0);
+        BOOST_TEST_REQUIRE(::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) == 0);
+        int status = 0;
+        BOOST_TEST_REQUIRE(::waitpid(thread, &status, __WALL) == thread);
 
-    m.notified.drain();
-    std::vector<std::string> before;
-    const auto said = m.notified.until("does not turn", &before);
-    BOOST_TEST(has(said, "STATUS=Event loop "), said);
-    BOOST_TEST(before.size() <= 1u);  // the look that was on its way
-    BOOST_TEST_REQUIRE(::ptrace(PTRACE_DETACH, thread, nullptr, nullptr) == 0);
-    BOOST_TEST(has(m.notified.until("WATCHDOG=1"), "WATCHDOG=1"));
+        m.notified.drain();
+        std::vector<std::string> before;
+        const auto said = m.notified.until("does not turn", &before);
+        BOOST_TEST(has(said, "STATUS=Event loop "), said);
+        BOOST_TEST(before.size() <= 1u, name);  // the look that was on its way
+        BOOST_TEST_REQUIRE(::ptrace(PTRACE_DETACH, thread, nullptr, nullptr) == 0);
+        BOOST_TEST(has(m.notified.until("WATCHDOG=1"), "WATCHDOG=1"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(sockets_that_are_handed_over_are_listened_on) {

@@ -1,25 +1,17 @@
 // Requests to the authorization endpoint, against a real client in a real store: nobody is sent where the client did not say. (PR-8)
 #include "control/authorize_request.hpp"
 #include "fuzz/fuzz.hpp"
-#include "fuzz/worlds.hpp"
-#include "tollgate/base/log.hpp"
-#include "tollgate/crypto/os_random.hpp"
+#include "fuzz/stores.hpp"
 #include "tollgate/registry/clients.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 
 using namespace tollgate;
 
 namespace {
 
-struct store {
-    store() {
-        DEMAND(::mkdtemp(path.data()) != nullptr);
-        auto opened = registry::open({.path = path + "/control", .cache_bytes = 8 << 20}, {time, random, quiet, feed});
-        DEMAND(opened.has_value());
-        tokens = std::move(*opened);
+struct store_with_client : fuzz::store {
+    store_with_client() : store(0) {
         std::vector<field_problem> problems;
         create_client wish;
         wish.name = "App";
@@ -29,23 +21,13 @@ struct store {
         DEMAND(made.has_value());
         id = made->record.id;
     }
-    ~store() {
-        tokens.reset();
-        std::filesystem::remove_all(path);
-    }
-    std::string path = (std::filesystem::temp_directory_path() / "tollgate-fuzz-XXXXXX").string();
-    manual_clock time{fuzz::now};
-    os_random random;
-    null_log quiet;
-    change_feed feed{1};
-    std::unique_ptr<registry> tokens;
     std::string id;
 };
 
 }  // namespace
 
 FUZZ_TARGET(authorize_request) {
-    static store with;
+    static store_with_client with;
     operation_call call;
     call.of = fuzz::acme().of;
     call.origin = "https://acme.example";

@@ -13,7 +13,7 @@ FUZZ_TARGET(stored_row) {
     const auto kind = in.number();
     const fuzz::exact row(in.rest());
     const auto text = row.view();
-    switch (kind % 8) {
+    switch (kind % 10) {
         case 0:
             if (const auto g = decode_grant(text)) {
                 const auto again = decode_grant(encode_grant(*g));
@@ -48,8 +48,24 @@ FUZZ_TARGET(stored_row) {
             }
             (void)decode_scope_use(text);
             break;
-        default:
-            if (const auto v = decode_series(text)) (void)encode(*v, usage_step::minute);
+        case 7:
+            if (const auto v = decode_series(text))
+                for (const auto step : {usage_step::minute, usage_step::hour, usage_step::day}) (void)encode(*v, step);
             (void)address_at_end(text);
+            break;
+        case 8:
+            if (const auto v = decode_route_use(text)) {
+                const auto again = decode_route_use(encode(*v));
+                DEMAND(again && again->last == v->last && again->requests == v->requests && again->latency_max_us == v->latency_max_us);
+            }
+            break;
+        default: {
+            // Rows are merged in any order, damaged ones among them: what comes out is a row wherever one of them was.
+            fuzz::input two(text);
+            const auto key = two.piece(2), existing = two.piece(64), operand = two.rest();
+            std::string out;
+            merge_usage(key, existing, operand, out);
+            DEMAND(out.size() <= 64 || out == operand || out == existing);
+        }
     }
 }

@@ -77,6 +77,19 @@ def all_commands():
     return [c for d in DOCUMENTS for c in commands((TOP / d).read_text())]
 
 
+def boost_tests():
+    """Suites and cases, suites also without their `_test`."""
+    sources = "".join(p.read_text() for p in (TOP / "tests").rglob("*.cpp"))
+    found = set(re.findall(r"BOOST_(?:AUTO|DATA|FIXTURE)_TEST_(?:SUITE|CASE)\(\s*(\w+)", sources))
+    return found | {name.removesuffix("_test") for name in found}
+
+
+def ctest_names():
+    """Of tests that are no programs of Boost.Test's."""
+    lists = "".join(p.read_text() for p in (TOP / "tests").rglob("CMakeLists.txt"))
+    return set(re.findall(r"(?:_tool_test\(|add_test\(NAME )(\w+)", lists))
+
+
 class Documents(unittest.TestCase):
     def test_every_command_is_known(self):
         written = all_commands()
@@ -90,21 +103,45 @@ class Documents(unittest.TestCase):
                 with self.subTest(document=document.name, target=target):
                     self.assertTrue((document.parent / target).exists(), f"{document.name} links {target}, which is not there")
 
-    def test_every_named_test_exists(self):
-        """The last column of SECURITY.md's W and T tables names suites or cases of Boost.Test, scripts for varnishtest, fuzz targets, and
-        what tools/ measures or tortures."""
+    def test_every_test_of_security_exists(self):
+        """The last column of SECURITY.md's tables that end in `test`: suites or cases of Boost.Test, scripts for varnishtest, fuzz targets, what
+        tools/ measures or tortures, and tests of CTest's."""
         named = set()
-        for row in re.findall(r"^\| [WT]-\d+ \|.*\|([^|]*)\|$", (TOP / "SECURITY.md").read_text(), re.M):
-            named.update(re.findall(r"`([^`]+)`", row))
-        sources = "".join(p.read_text() for p in (TOP / "tests").rglob("*.cpp"))
-        there = set(re.findall(r"BOOST_(?:AUTO|DATA|FIXTURE)_TEST_(?:SUITE|CASE)\(\s*(\w+)", sources))
-        there |= {name.removesuffix("_test") for name in there}
-        kinds = {"wire": "wire/*.vtc", "fuzz": "fuzz/*.cpp", "torture": "torture/*.py"}
-        there |= {name for kind, files in kinds.items() for p in (TOP / "tests").glob(files) for name in (p.stem, f"{kind}: {p.stem}")}
-        tools = {"measure": "bench/claims", "torture": "tests/torture"}
-        there |= {f"tools/{tool} {p.stem}" for tool, folder in tools.items() for p in (TOP / folder).glob("*.py")}
+        for table in re.findall(r"^\|.*\| test \|\n\|[-|]+\|\n((?:\|.*\n)+)", (TOP / "SECURITY.md").read_text(), re.M):
+            for row in table.splitlines():
+                named.update(re.findall(r"`([^`]+)`", row.rsplit("|", 2)[1]))
+        folders = {"wire": "tests/wire/*.vtc", "fuzz": "tests/fuzz/*.cpp", "torture": "tests/torture/*.py"}
+        there = boost_tests() | {n for kind, files in folders.items() for p in TOP.glob(files) for n in (p.stem, f"{kind}: {p.stem}")}
+        there |= {f"tools/measure {p.stem}" for p in (TOP / "bench/claims").glob("*.py")}
+        there |= ctest_names()
         self.assertEqual(sorted(named - there), [], "SECURITY.md names tests that do not exist")
-        self.assertGreater(len(named), 15, "the tables were not found")
+        self.assertGreater(len(named), 100, "the tables were not found")
+
+    def test_every_test_of_a_requirement_exists(self):
+        """The third column of tests/REQUIREMENTS.md: `flow: case, suite/case, unit: suite; console: file, file (case); clients: file`."""
+        boost, tools, seen = boost_tests(), ctest_names(), 0
+        for row in re.findall(r"^\| ([A-Z]+-\d+ \|.*)\|$", (TOP / "tests/REQUIREMENTS.md").read_text(), re.M):
+            number, _, tests, state = (cell.strip() for cell in re.split(r"(?<!\\)\|", row))
+            kind, files = "", []
+            tests = re.sub(r"((?:flow|unit): [^;]*?) \([^)]*\)", r"\1", tests)  # a remark
+            for one in re.split(r"[;,]\s*", tests) if state.startswith("covered") else []:
+                kind, name = one.split(": ", 1) if ": " in one else (kind, one)
+                with self.subTest(requirement=number, test=f"{kind}: {name}"):
+                    seen += 1
+                    if kind in ("console", "clients"):
+                        file, _, case = name.partition(" (")
+                        path = TOP / "tests" / kind / f"{file}.test.mjs"
+                        self.assertTrue(path.exists())
+                        files.append(path.read_text())
+                        if case:
+                            self.assertTrue(all(case.rstrip(")") in text for text in files), "a file has no such case")
+                            files = []
+                    elif kind == "tools":
+                        self.assertIn(name, tools)
+                    else:
+                        self.assertIn(kind, ("flow", "unit"))
+                        self.assertEqual([n for n in name.split("/") if n not in boost], [])
+        self.assertGreater(seen, 150, "the tables were not found")
 
 
 @unittest.skipUnless(BINARY, "TOLLGATE_BINARY is not set")

@@ -64,7 +64,7 @@ class server {
     // end by what was in force then. On any error everything stays as it is. Also opens the access log's file again. Not from an event loop.
     // Errors: what is wrong; `problems` has all of it.
     result<void> reload(problem_list& problems);
-    // How often each event loop has turned: one that stands still is stuck. Any thread.
+    // How often each event loop has turned, that of the pools last: one that stands still is stuck. Any thread.
     [[nodiscard]] std::vector<std::uint64_t> beats() const;
 
     // Does now what is done every ten minutes (`hourly`: and each hour): see app/bookkeeper. Not from an event loop.

@@ -7,6 +7,7 @@
 
 #include "tollgate/net/descriptor_channel.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,7 +41,7 @@ struct passed_connection {
 };
 
 // The descriptor stays the caller's, too.
-result<void> pass(const descriptor_channel& by, const passed_connection& c);
+result<void> pass(const descriptor_channel& by, const passed_connection& c, std::chrono::milliseconds patience = descriptor_channel::send_patience);
 inline constexpr std::string_view passed_mark = "connection ";
 // Of a message that begins with passed_mark. Nothing: it is none that is understood.
 std::optional<passed_connection> read_passed(descriptor_channel::message& m);

@@ -5,7 +5,7 @@
 // last one has ended.
 #pragma once
 
-#include "tollgate/gateway/passed_connection.hpp"
+#include "tollgate/gateway/passing_lane.hpp"
 #include "tollgate/gateway/plane.hpp"
 #include "tollgate/net/acceptor.hpp"
 #include "tollgate/net/stream.hpp"
@@ -71,7 +71,7 @@ class worker {
     void resume();
     // After hold(): stops accepting; connections go through `to`, which outlives the worker, as they come between two requests; what is left
     // after `within` is cut.
-    void hand_on(const descriptor_channel& to, std::chrono::milliseconds within);
+    void hand_on(passing_lane& to, std::chrono::milliseconds within);
     // One that was handed on, accepted by a listener like `on`.
     void take(passed_connection c, const listener_settings& on);
 
@@ -106,7 +106,7 @@ class worker {
     [[nodiscard]] stance now() const noexcept { return stance_; }
     // Of a session that has a request and may not begin: until it may (true), or has to be handed on.
     task<bool> stand_by();
-    [[nodiscard]] const descriptor_channel* successor() const noexcept { return successor_; }
+    [[nodiscard]] passing_lane* successor() const noexcept { return successor_; }
     [[nodiscard]] std::unique_ptr<workspace> lend();
     void give_back(std::unique_ptr<workspace> w);
     void session_ended(connection& c) noexcept;
@@ -168,7 +168,7 @@ class worker {
     std::uint64_t cut_at_tick_ = 0;
     bool draining_ = false;
     stance stance_ = stance::serves;
-    const descriptor_channel* successor_ = nullptr;
+    passing_lane* successor_ = nullptr;
     std::vector<event*> standing_by_;
 };
 

@@ -1,7 +1,7 @@
 // descriptor_channel.hpp - messages between two processes of this machine, with descriptors in them. (unix(7), SCM_RIGHTS)
 //
 // A message arrives whole or not at all, and in order. What is too long for one goes as a file in memory.
-// Threads: send() from any, receive() from one; end() from any. Blocking: a send waits while the peer does not read, `patience` at most.
+// Threads: send() from any, receive() from one; end() from any. Blocking: a send waits while the peer does not read, its `patience` at most.
 // Bounds: `text_bytes` of text and `most_descriptors` a message.
 // Errors: io; a peer that has ended is no error of receive().
 #pragma once
@@ -22,6 +22,7 @@ namespace tollgate {
 class descriptor_channel {
  public:
     static constexpr std::size_t text_bytes = 16 * 1024, most_descriptors = 128;
+    static constexpr std::chrono::seconds send_patience{10};
 
     struct message {
         message() = default;
@@ -47,7 +48,7 @@ class descriptor_channel {
     static result<std::pair<descriptor_channel, descriptor_channel>> pair();
 
     // `text` is not empty. The descriptors stay the caller's, too.
-    result<void> send(std::string_view text, std::span<const int> descriptors = {}) const;
+    result<void> send(std::string_view text, std::span<const int> descriptors = {}, std::chrono::milliseconds patience = send_patience) const;
     // Nothing: the peer has ended, or end() was called. Unset `patience`: as long as it takes. Errors: unavailable (nothing came in time).
     [[nodiscard]] result<std::optional<message>> receive(std::optional<std::chrono::milliseconds> patience = std::nullopt) const;
     // Nothing comes or goes any more.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "tollgate/base/clock.hpp"
+#include "tollgate/base/counter.hpp"
 #include "tollgate/base/log.hpp"
 #include "tollgate/net/blocking_pool.hpp"
 #include "tollgate/net/pool_board.hpp"
@@ -33,6 +34,8 @@ class pool_keeper {
 
     // These, and no others, from now on.
     void keep(board_list boards);
+    // How often its loop has turned. Any thread.
+    [[nodiscard]] std::uint64_t beats() const noexcept { return ticks_.get(); }
 
  private:
     struct check_under_way;
@@ -50,7 +53,7 @@ class pool_keeper {
     timer_wheel wheel_;
     board_list boards_;
     check_under_way* checks_ = nullptr;  // linked
-    unsigned ticks_ = 0;
+    counter ticks_;
     bool ending_ = false;
     blocking_pool resolver_;
     std::thread thread_;

@@ -88,4 +88,18 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_late_is_waited_for_and_an_end_wakes_who_l
     BOOST_TEST(ended);
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_never_reads_is_given_up) {
+    auto ends = descriptor_channel::pair();
+    BOOST_TEST_REQUIRE(ends.has_value());
+    const std::string text(descriptor_channel::text_bytes, 'x');
+    int sent = 0;
+    while (ends->first.send(text, {}, std::chrono::milliseconds(0))) ++sent;
+    BOOST_TEST(sent > 0);
+    const auto late = ends->first.send(text, {}, std::chrono::milliseconds(20));
+    BOOST_TEST_REQUIRE(late.has_error());
+    BOOST_TEST((late.error().what.find("does not take") != std::string::npos));
+    for (int i = 0; i < sent; ++i) BOOST_TEST((*ends->second.receive())->text.size() == text.size());
+    BOOST_TEST(ends->first.send(text).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

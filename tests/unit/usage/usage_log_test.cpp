@@ -5,6 +5,7 @@
 #include "tollgate/crypto/os_random.hpp"
 #include "tollgate/store/local_database.hpp"
 #include "unit/store/scratch.hpp"
+#include "usage/usage_rows.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -296,6 +297,19 @@ BOOST_AUTO_TEST_CASE(callers_come_by_id_page_after_page) {
     }
     BOOST_TEST((seen == ids));
     BOOST_TEST(log->callers(after, 2).value().empty());
+}
+
+// Found by fuzzing: such a time's end was counted beyond what a number holds.
+BOOST_AUTO_TEST_CASE(a_row_with_a_time_that_cannot_be_is_none) {
+    const std::string far = "\x7f" + std::string(7, '\xff'), zeros(8, '\0');
+    BOOST_TEST(!decode_scope_use(zeros + far + zeros));
+    BOOST_TEST(!decode_last_use(zeros + far + zeros + zeros));
+    BOOST_TEST(!decode_route_use(zeros + std::string(8, '\xff') + zeros + zeros + zeros + zeros));
+    BOOST_TEST(!decode_series(zeros + far + zeros + zeros + zeros + zeros));
+    const auto good = encode(scope_use{at(1), 7});
+    std::string merged;
+    merge_usage("\x02", good, zeros + far + zeros, merged);
+    BOOST_TEST((merged == good));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
