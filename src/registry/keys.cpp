@@ -38,9 +38,9 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
     database_options o;
     o.path = std::move(path);
     o.cache_bytes = cache_bytes;
-    o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true},
-        {.name = "index", .point_lookups = true, .compressed = false, .sorted_puts = true}, {.name = "listing", .sorted_puts = true},
-        {.name = "numbers"}, {.name = "audit"}};
+    o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true, .late_merges = true},
+        {.name = "index", .point_lookups = true, .compressed = false, .sorted_puts = true},
+        {.name = "listing", .sorted_puts = true, .late_merges = true}, {.name = "numbers"}, {.name = "audit"}};
     return o;
 }
 

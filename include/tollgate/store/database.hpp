@@ -36,8 +36,8 @@ struct family_options {
     std::string name;
     bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
     bool compressed = true;      // false where keys and values are random
-    bool sorted_puts = false;    // large batches bring many rows: they go in by key, each near the one before, and many small tables at a time
-                                 // are merged. Never erase_range() in it
+    bool sorted_puts = false;    // large batches bring many rows: they go in by key, each near the one before. Never erase_range() in it
+    bool late_merges = false;    // of write_tables(): sixteen tables at a time, for half the work; a look-up has more of them to ask
     bool ends = false;           // each value begins with its end, u64 microseconds (0: never); see row_end.hpp. Readers check it themselves
     row_merger merges = nullptr; // where write_batch::merge() is used
 };

@@ -5,8 +5,8 @@
 // process is killed is lost, a minute at most.
 // "Used" is a request that was let through: a refused one counts as a denial and moves no last use.
 // Threads: hand_over() from event loops (a short lock, no I/O); everything else from blocking threads.
-// Bounds: bounds::use_batches not added up yet (beyond: dropped and counted), bounds::uses_pending not written yet (then written at once); steps of minutes are kept 2 days, of hours 62 days,
-// of days 800 days; bounds::addresses_per_token addresses, bounds::routes_per_token routes.
+// Bounds: bounds::use_batches not added up yet (beyond: dropped and counted), bounds::uses_pending not written yet (then written at once);
+// steps of minutes are kept 2 days, of hours 62 days, of days 800 days; bounds::addresses_per_token addresses, bounds::routes_per_token routes.
 // Errors: of the database.
 #pragma once
 

@@ -27,7 +27,8 @@ struct fixture {
         db.reset();
         database_options o;
         o.path = dir.path();
-        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true}, {.name = "filtered", .point_lookups = true, .sorted_puts = true}};
+        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true, .late_merges = true},
+            {.name = "filtered", .point_lookups = true, .sorted_puts = true}};
         auto opened = database::open(o, quiet);
         BOOST_REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
         db = std::move(*opened);
