@@ -114,6 +114,11 @@ void predecessor::act(server& gateway, hand_over_word& word, log_sink& log) {
         if (!written) log.warn("what the process before this one had to write is lost", {{"why", written.error().what}});
         return;
     }
+    if (auto* const set = std::get_if<listening_set>(&word)) {  // too late: nobody would accept on it
+        inheritance late;
+        late.add(std::move(*set));
+        late.close();
+    }
     log.warn("the process before this one says what is not understood");
 }
 

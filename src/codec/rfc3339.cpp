@@ -14,6 +14,8 @@ namespace {
 using std::chrono::microseconds;
 using micro_time = std::chrono::sys_time<microseconds>;
 
+constexpr std::chrono::sys_days first_day{std::chrono::year(0) / 1 / 1}, day_behind{std::chrono::year(10000) / 1 / 1};
+
 // Takes from the front of a text; once something does not fit, everything after fails too.
 class taker {
  public:
@@ -100,6 +102,8 @@ result<timestamp> parse_rfc3339(std::string_view text) {
     if (!in.at_end() || !offset || !date.ok() || hour > 23 || minute > 59 || second > 60) return bad_time(text);  // 60: a leap second
     const micro_time at = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) +
         microseconds(us) - *offset;
+    // An offset may lead out of the years that can be written again.
+    if (at < micro_time(first_day) || at >= micro_time(day_behind)) return bad_time(text);
     return timestamp{at.time_since_epoch().count()};
 }
 

@@ -59,7 +59,9 @@ operation_answer answer_front_end(const operation_call& call, random_source& ran
     const auto is_session = [&](const auto& header) { return header.first == "cookie" && !cookie_value(header.second, page.cookie).empty(); };
     std::string text(page.text);
     fill(text, kRoot, page.root);
-    fill(text, kDoor, std::ranges::any_of(call.headers, is_session) ? "asking" : "open");
+    // The console's cookie is withheld from who comes by another site's link; the page's own question brings it.
+    const bool maybe = std::ranges::any_of(call.headers, is_session) || header_of(call, "sec-fetch-site") == "cross-site";
+    fill(text, kDoor, maybe ? "asking" : "open");
     const auto nonce = fresh_nonce(random);
     const auto title = html_text(page.title);
     auto tagged = text;
@@ -68,7 +70,7 @@ operation_answer answer_front_end(const operation_call& call, random_source& ran
     fill(text, kNonce, nonce);
     fill(text, kTitle, title);  // last: it may hold any text
     operation_answer out{200, "text/html; charset=utf-8",
-        {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},
+        {{"ETag", etag}, {"Cache-Control", "private, no-cache"}, {"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"},
             {"Cross-Origin-Opener-Policy", "same-origin"}, {"Cross-Origin-Resource-Policy", "same-origin"}},
         std::move(text)};
     // A copy that the caller keeps goes on with the nonce and the policy that came with it: a 304 says nothing of either.

@@ -2,6 +2,7 @@
 
 #include "tollgate/base/thread_name.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,16 +38,13 @@ void passing_lane::run() {
     for (std::unique_lock lock(mutex_);;) {
         arrived_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
         if (waiting_.empty()) break;
-        const auto next = std::move(waiting_.front());
+        std::optional<passed_connection> next(std::move(waiting_.front()));
         waiting_.pop_front();
         lock.unlock();
-        if (lost == 0) {
-            const auto sent = tollgate::pass(to_, next, patience_);
-            if (!sent) log_.warn("connections cannot be handed on, and are closed", {{"why", sent.error().what}});
-            lost = sent ? 0 : 1;
-        } else {
-            ++lost;
-        }
+        // The first failure may be this connection's alone; but who has let us wait once is not waited for again.
+        const auto sent = tollgate::pass(to_, *next, lost == 0 ? patience_ : std::chrono::milliseconds(0));
+        if (!sent && lost++ == 0) log_.warn("a connection cannot be handed on, and is closed", {{"why", sent.error().what}});
+        next.reset();  // closes our end of it
         lock.lock();
     }
     if (lost != 0) log_.warn("connections could not be handed on", {{"connections", std::to_string(lost)}});

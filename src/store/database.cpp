@@ -76,7 +76,7 @@ struct database::impl {
     std::atomic<bool> ill{false};    // a write failed: resume before the next
     std::atomic<bool> stuck{false};  // that did not help, and will not
     mutable std::mutex passing;      // of passed
-    std::mutex building;             // table files, which have names of their family's alone
+    mutable std::mutex building;     // table files, which have names of their family's alone; or a copy of everything
     passed_writes passed;
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
@@ -119,7 +119,6 @@ result<void> database::impl::start() {
     if (db) return {};
     auto taken = directory_lock::take(options.path, options.create, log);
     if (!taken) return taken.error();
-    table_files::remove_left(options.path);
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
     for (const auto& f : options.families) wanted.emplace_back(f.name, rocks_family_options(f, cache, over ? &*over : nullptr));
     rocksdb::DB* opened = nullptr;
@@ -127,6 +126,7 @@ result<void> database::impl::start() {
     const auto status = rocksdb::DB::Open(rocks_options(options, logger), options.path, wanted, &families, &opened);
     if (!status.ok()) return rocks_failure(status, fmt::format("the store {} cannot be opened", options.path));
     db.reset(opened);
+    table_files::remove_left(options.path);
     lock = std::move(*taken);
     ill = false;
     stuck = false;
@@ -305,7 +305,10 @@ result<void> database::write_tables(const write_batch& batch) {
     const pin db(*impl_);
     if (!db) return closed();
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
-    const std::lock_guard one(impl_->building);
+    const std::unique_lock one(impl_->building, std::try_to_lock);
+    if (!one) return write(batch, true);  // a copy is being made, which nobody is to wait for
+    // What is taken in must not be durable before what came first: that is in the log yet, whose end may be lost with the disk's.
+    if (auto before = impl_->write_out(0); !before) return failure{errc::unavailable, before.error().what};
     table_files files(impl_->options.path);
     if (const auto built = files.write(*db.get(), impl_->families, batch.ops_); !built.ok())  // nobody has seen anything of it
         return failure{errc::unavailable, fmt::format("the store cannot write tables: {}", built.ToString())};
@@ -330,6 +333,8 @@ bool database::is_behind() const {
 result<void> database::checkpoint(const std::string& to) const {
     const pin db(*impl_);
     if (!db) return closed();
+    // RocksDB copies the manifest up to one moment and the log up to a later one: tables that are taken in between would be a hole in the copy.
+    const std::lock_guard no_tables(impl_->building);
     std::error_code failed;
     if (std::filesystem::exists(to, failed)) return failure{errc::exists, fmt::format("{} exists already; a copy needs a new directory", to)};
     rocksdb::Checkpoint* made = nullptr;

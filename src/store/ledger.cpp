@@ -26,6 +26,7 @@ constexpr std::size_t kRevisionBytes = 8;
 constexpr std::size_t kLargePuts = bounds::change_puts / 2;  // of a change that takes its time
 constexpr std::size_t kTableRows = 10'000;                   // from here on a group is cheaper as tables: some thousand tokens
 constexpr std::chrono::milliseconds kLookAgain{10};          // whether tables have been merged
+constexpr int kLooks = 6000;                                 // then the call that waits for it is turned away
 
 void append_revision(std::string& out, revision r) {
     for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(r >> shift & 0xff));
@@ -79,6 +80,7 @@ struct ledger::impl final : record_view {
     std::deque<waiting*> queue;
     std::deque<std::vector<waiting*>> bulk;  // calls with changes of many records: each is a group
     bool stopping = false, turn_of_bulk = false;
+    int looks = 0;  // of the committer, one after the other, at a store that is behind
 
     std::atomic<revision> last{0};  // durable and applied
     std::mutex turn;                // the group under way, or reopen()
@@ -215,13 +217,26 @@ bool ledger::impl::take(std::vector<waiting*>& group) {
         arrived.wait(lock, [this] { return stopping || !queue.empty() || !bulk.empty(); });
         if (!queue.empty() && (bulk.empty() || !turn_of_bulk)) break;
         if (bulk.empty()) return false;
-        if (stopping || !db.is_behind()) {
+        lock.unlock();
+        const bool behind = db.is_behind();  // may wait for a store that is being closed
+        lock.lock();
+        looks = behind ? looks + 1 : 0;
+        turn_of_bulk = false;
+        if (stopping || !behind) {
             group = std::move(bulk.front());
             bulk.pop_front();
-            turn_of_bulk = false;
             return true;
         }
-        turn_of_bulk = false;
+        if (looks > kLooks) {
+            const auto late = std::move(bulk.front());
+            bulk.pop_front();
+            for (auto* w : late) {
+                w->answer = failure{
+                    errc::unavailable, "what was imported before is still being merged; import the rest again when the disk has room and time"};
+                w->tell();
+            }
+            continue;
+        }
         arrived.wait_for(lock, kLookAgain, [this] { return stopping || !queue.empty(); });
     }
     const auto n = static_cast<std::ptrdiff_t>(std::min(queue.size(), bounds::commit_group));

@@ -1,6 +1,7 @@
 #include "rocks_options.hpp"
 
 #include "merging_rows.hpp"
+#include "table_files.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
@@ -45,6 +46,7 @@ void merge_many(rocksdb::ColumnFamilyOptions& o) {
 
 rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger) {
     rocksdb::DBOptions o;
+    o.env = table_files::environment();
     o.info_log = std::move(logger);
     o.create_if_missing = options.create;
     o.create_missing_column_families = true;

@@ -3,10 +3,14 @@
 #include "ordered_ops.hpp"
 
 #include <fmt/format.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/sst_file_writer.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -18,6 +22,20 @@ namespace {
 std::string directory_in(const std::string& path) { return path + "/tables"; }
 
 rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
+
+thread_local bool taking_in = false;
+
+// While tables are taken in, none is deleted. When the manifest cannot be synced RocksDB takes away what it has linked, though the manifest may
+// name it already: such a database could never be opened again. What is in no manifest goes when the database is opened next.
+class keeping_files final : public rocksdb::FileSystemWrapper {
+ public:
+    using FileSystemWrapper::FileSystemWrapper;
+    const char* Name() const override { return "tollgate.keeping_files"; }
+    rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& how, rocksdb::IODebugContext* debug) override {
+        if (taking_in && name.ends_with(".sst")) return rocksdb::IOStatus::OK();
+        return FileSystemWrapper::DeleteFile(name, how, debug);
+    }
+};
 
 // The files, one after the other, while rows come in order.
 class writer {
@@ -52,12 +70,18 @@ class writer {
     void begin(family into) {
         finish();
         if (!status_.ok()) return;
+        // A name of before may be a live table's second one: it is taken away, never written through.
+        const auto path = fmt::format("{}/{}.sst", directory_, into);
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+            status_ = rocksdb::Status::IOError(path, "cannot be removed");
+            return;
+        }
         into_ = into;
         auto* const handle = families_[into];
         open_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), db_.GetOptions(handle), handle, false);
         rocksdb::IngestExternalFileArg file;
         file.column_family = handle;
-        file.external_files = {fmt::format("{}/{}.sst", directory_, into)};
+        file.external_files = {path};
         file.options.move_files = true;           // a link, not a copy
         file.options.write_global_seqno = false;  // it stands in the manifest: a table's bytes stay as they were checked
         files_.push_back(file);
@@ -94,11 +118,23 @@ rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFam
     return out.end();
 }
 
-rocksdb::Status table_files::take_in(rocksdb::DB& db) { return db.IngestExternalFiles(files_); }
+rocksdb::Status table_files::take_in(rocksdb::DB& db) {
+    taking_in = true;
+    auto status = db.IngestExternalFiles(files_);
+    taking_in = false;
+    return status;
+}
+
+rocksdb::Env* table_files::environment() {
+    static auto* const made = rocksdb::NewCompositeEnv(std::make_shared<keeping_files>(rocksdb::FileSystem::Default())).release();
+    return made;  // for good: RocksDB's own threads may end later than we
+}
 
 void table_files::remove_left(const std::string& path) {
     std::error_code ignored;
-    std::filesystem::remove_all(directory_in(path), ignored);
+    for (const auto& e : std::filesystem::directory_iterator(directory_in(path), ignored))
+        if (e.is_regular_file(ignored) && e.path().extension() == ".sst") std::filesystem::remove(e.path(), ignored);
+    std::filesystem::remove(directory_in(path), ignored);  // where it is empty
 }
 
 }  // namespace tollgate

@@ -28,7 +28,10 @@ class table_files {
     rocksdb::Status write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops);
     rocksdb::Status take_in(rocksdb::DB& db);
 
-    // What an earlier process left.
+    // Of every database that takes in tables: see keeping_files.
+    static rocksdb::Env* environment();
+
+    // What an earlier process left; nothing else that may lie there. To be called once the database is open.
     static void remove_left(const std::string& path);
 
  private:

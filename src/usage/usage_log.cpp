@@ -25,9 +25,13 @@ void usage_log::hand_over(use_batch batch) noexcept {
     else waiting_.push_back(std::move(batch));
 }
 
+// Who finds a writer at work leaves it to the next: a merge of many tokens takes its time. Where another process has the store nobody writes
+// once a minute any more, so it is passed on at once.
 void usage_log::add_up() {
-    const std::lock_guard turn(turn_);
+    const std::unique_lock turn(turn_, std::try_to_lock);
+    if (!turn) return;
     take_in();
+    if (db_.passes_writes()) write();
 }
 
 void usage_log::write_pending() {

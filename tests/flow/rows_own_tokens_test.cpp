@@ -247,6 +247,8 @@ BOOST_AUTO_TEST_CASE(the_page_says_whose_it_is_and_whether_somebody_may_be_signe
     for (const auto* mark : {"%NONCE%", "%ROOT%", "%TITLE%", "%DOOR%"}) BOOST_TEST(!has(first, mark), mark << " is filled in");
     const auto again = page("Cookie: __Host-tollgate-portal=of-another-time\r\n");
     BOOST_TEST(has(again, "data-door=\"asking\""));
+    // A browser withholds a strict cookie from who follows another site's link: the page has to ask.
+    BOOST_TEST(has(page("Sec-Fetch-Site: cross-site\r\n"), "data-door=\"asking\""));
     BOOST_TEST(again.field("ETag") != first.field("ETag"));
 }
 

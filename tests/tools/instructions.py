@@ -85,7 +85,7 @@ class Gateway:
         self.port, self.socket = machine.free_port(), str(run.home / "tollgate.sock")
         config = run.home / "tollgate.yaml"
         config.write_text(gateway.CONFIG.format(dir=run.home, port=self.port, management=machine.free_port(), origin=origin, conf=gateway.CONF,
-                                                openapi=gateway.CONF / "openapi.yaml", log=run.home / "access.log"))
+                                                openapi=gateway.CONF / "openapi.yaml", log=run.home / "access.log", threads=1))
         program = run.home / "tollgate"  # without what valgrind 3.19 cannot read of clang-19's debug information
         subprocess.run(["llvm-objcopy-19", "--strip-debug", build / "tollgate", program], check=True)
         command = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes", f"--callgrind-out-file={run.home}/cg",

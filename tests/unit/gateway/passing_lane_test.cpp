@@ -3,12 +3,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <string>
+#include <tuple>
 #include <vector>
 
 using namespace tollgate;
@@ -63,6 +65,41 @@ BOOST_AUTO_TEST_CASE(what_is_passed_arrives_in_order) {
         ::close(fd);
     }
     BOOST_TEST(log.lines == 0);
+}
+
+// No descriptor is left for what one connection's bytes travel in: that is its own trouble.
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_passed_takes_no_other_along) {
+    auto ends = descriptor_channel::pair();
+    BOOST_TEST_REQUIRE(ends.has_value());
+    counting_log log;
+    rlimit before{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    std::array<int, 2> callers{};
+    {
+        std::array<int, 2> first{}, second{};
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first.data()) == 0);
+        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, second.data()) == 0);
+        const rlimit none{0, before.rlim_max};
+        BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+        passing_lane lane(ends->first, log);
+        for (const auto& [number, early, pair] : {std::tuple(1U, "GET /", first), std::tuple(2U, "", second)}) {
+            passed_connection c;
+            c.listener = number;
+            c.what = passed_connection::kind::kept;
+            c.client = "192.0.2.1";
+            c.early = early;
+            c.descriptor = pair[1];
+            lane.pass(std::move(c));
+        }
+        callers = {first[0], second[0]};
+    }
+    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    auto m = ends->second.receive();
+    BOOST_TEST_REQUIRE((m.has_value() && m->has_value()));
+    BOOST_TEST(read_passed(**m).value().listener == 2u);
+    char got = 0;
+    BOOST_TEST(::read(callers[0], &got, 1) == 0);
+    for (const int fd : callers) ::close(fd);
 }
 
 BOOST_AUTO_TEST_CASE(where_nobody_reads_connections_are_closed_and_their_threads_go_on) {

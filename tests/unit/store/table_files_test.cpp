@@ -117,13 +117,40 @@ BOOST_AUTO_TEST_CASE(a_batch_knows_whether_it_can_be_tables) {
     BOOST_TEST(b.is_plain());
 }
 
-BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed) {
+BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
     db.reset();
     std::filesystem::create_directory(dir.path() + "/tables");
     test::write_file(dir.path() + "/tables/1.sst", "half a table");
+    test::write_file(dir.path() + "/tables/menu.txt", "somebody's");
     open();
     BOOST_TEST(!std::filesystem::exists(dir.path() + "/tables/1.sst"));
+    BOOST_TEST(std::filesystem::exists(dir.path() + "/tables/menu.txt"));
     BOOST_TEST(db->write_tables(many(100, "one")).has_value());
+
+    const test::scratch other;  // no store: refused, and left as it is
+    std::filesystem::create_directory(other.path() + "/tables");
+    test::write_file(other.path() + "/tables/1.sst", "somebody's");
+    database_options o;
+    o.path = other.path();
+    o.create = false;
+    o.families = {{.name = "default"}};
+    BOOST_TEST(!database::open(o, quiet).has_value());
+    BOOST_TEST(std::filesystem::exists(other.path() + "/tables/1.sst"));
+}
+
+// What came first is in no copy's place: rows that were synced to the log before tables were taken in stand in tables by then.
+BOOST_AUTO_TEST_CASE(what_was_written_before_is_in_tables_too) {
+    put(plain, "before", "one");
+    BOOST_REQUIRE(db->write_tables(many(5000, "two")));
+    const auto logs = [&] {
+        std::uintmax_t bytes = 0;
+        for (const auto& e : std::filesystem::directory_iterator(dir.path()))
+            if (e.path().extension() == ".log") bytes += e.file_size();
+        return bytes;
+    };
+    BOOST_TEST(logs() == 0u);
+    open();
+    BOOST_TEST(at(plain, "before") == "one");
 }
 
 // A file-size limit stands in for a disk that is full in the middle of a table.

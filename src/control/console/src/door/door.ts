@@ -19,7 +19,7 @@ export async function openDoor(load: Load) {
         // The browser sent a session; whether it still is one, the gateway says.
         try {
             const who = await askSession();
-            if (who) return (await load())(who);
+            if (who) return goIn(await load(), who);
         } catch (e) {
             return showFault(refusedBy(e));
         }
@@ -28,6 +28,12 @@ export async function openDoor(load: Load) {
     }
     listen(load);
     whenTypedOrSoon(() => void load().catch(() => {})); // whoever signs in will need it
+}
+
+// What is behind the door shows its own signs of waiting.
+function goIn(show: (who: SignedIn) => void, who: SignedIn) {
+    page.door = 'passed';
+    show(who);
 }
 
 // From here on the form does something.
@@ -70,7 +76,7 @@ function listen(load: Load) {
             await answered(api.POST('/sessions', { body }));
             const who = await askSession();
             if (!who) throw new Refused(0, 'The browser did not keep the session', 'Allow cookies for this page, and sign in again.');
-            (await load())(who);
+            goIn(await load(), who);
         } catch (e) {
             const why = refusedBy(e);
             if (!second && /second factor/i.test(why.message)) step(true);
@@ -82,7 +88,10 @@ function listen(load: Load) {
 
 // The colours that were chosen once, before anything that keeps them is there (Mantine's, which names them so).
 function wearColours() {
-    const chosen = localStorage.getItem('mantine-color-scheme-value');
+    let chosen: string | null = null;
+    try {
+        chosen = localStorage.getItem('mantine-color-scheme-value');
+    } catch {} // a browser that keeps nothing
     if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.mantineColorScheme = chosen;
 }
 
