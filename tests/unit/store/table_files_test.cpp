@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_removed_and_nothing_else) {
     BOOST_TEST(db->write_tables(many(100, "one")).has_value());
 
     const test::scratch other;  // no store: refused, and left as it is
-    std::filesystem::create_directory(other.path() + "/tables");
+    std::filesystem::create_directories(other.path() + "/tables");
     test::write_file(other.path() + "/tables/1.sst", "somebody's");
     database_options o;
     o.path = other.path();
