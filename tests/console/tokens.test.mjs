@@ -1,7 +1,7 @@
 // The steps that the systems describe, clicked and typed in the console of the real binary.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { browse, call, demo, go, importKey, newUser, row, signedIn, store, tabTo } from './support/console.mjs';
+import { browse, call, demo, go, importKey, manage, newUser, row, signedIn, store, tabTo } from './support/console.mjs';
 
 test('tokens in the console', async (t) => {
     const at = await demo(t);
@@ -22,9 +22,13 @@ test('tokens in the console', async (t) => {
         assert.equal(await dialog.getByLabel('payouts:write').count(), 0);
         await dialog.getByLabel('invoices:read', { exact: true }).check();
         await dialog.getByLabel('customers:read', { exact: true }).check();
+        await dialog.getByRole('combobox', { name: 'Expires' }).click();
+        await page.getByRole('option', { name: 'In 30 days' }).click();
         await dialog.getByRole('button', { name: 'Generate API Key' }).click();
         const key = await store(page);
         assert.match(key, /^pk_/);
+        const [kept] = (await manage(at, 'GET', '/api-tokens?api=partner&q=Quoting')).data;
+        assert.equal(Math.round((Date.parse(kept.expires_at) - Date.parse(kept.created_at)) / 86_400_000), 30);
         assert.equal(await call(at, 'partner.localhost', '/invoices', key), 200);
         assert.equal(await call(at, 'partner.localhost', '/payouts', key), 403);
         const made = row(page, 'Quoting Tool - Production');
