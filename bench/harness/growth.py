@@ -101,19 +101,24 @@ def with_stored(bench, options, say):
     return rows
 
 
+def of_its_own(bench, options, name, **how):
+    """A gateway that is started another way, with a thousand tokens of its own."""
+    server = bench.running[name] = gateway.start(bench, name, **how)
+    file = bench.write(f"tokens-{name}", "\n".join(gateway.make_tokens(server, 1000)) + "\n")
+    bench.load(name, requests=5000, tokens=file)
+    ratio = pairs(bench, name, options.rounds, options.seconds, tokens=file)
+    memory = machine.memory_bytes(server.session)
+    server.stop()
+    del bench.running[name]
+    return {"of_relay": ratio, "memory_bytes": memory}
+
+
 def with_threads(bench, options, say):
     """All on the proxies' one processor: what threads cost each other, not what more processors bring."""
     rows = []
     for count in THREADS:
-        name = f"tollgate-{count}-threads"
-        server = bench.running[name] = gateway.start(bench, name, threads=count)
-        file = bench.write(f"tokens-threads-{count}", "\n".join(gateway.make_tokens(server, 1000)) + "\n")
-        bench.load(name, requests=5000, tokens=file)
-        ratio = pairs(bench, name, options.rounds, options.seconds, tokens=file)
-        rows.append({"size": count, "of_relay": ratio, "memory_bytes": machine.memory_bytes(server.session)})
-        say(f"{count} threads: {ratio['median']:.2f} of the relay")
-        server.stop()
-        del bench.running[name]
+        rows.append({"size": count} | of_its_own(bench, options, f"tollgate-{count}-threads", threads=count))
+        say(f"{count} threads: {rows[-1]['of_relay']['median']:.2f} of the relay")
     return rows
 
 
@@ -132,14 +137,8 @@ def with_routes(bench, options, say):
     rows = []
     for count in ROUTES:
         name = f"tollgate-{count}-routes"
-        server = bench.running[name] = gateway.start(bench, name, bench.write(f"openapi-{count}.yaml", document(count)))
-        file = bench.write(f"tokens-routes-{count}", "\n".join(gateway.make_tokens(server, 1000)) + "\n")
-        bench.load(name, requests=2000, tokens=file)
-        ratio = pairs(bench, name, options.rounds, options.seconds, tokens=file)
-        rows.append({"size": count, "of_relay": ratio, "memory_bytes": machine.memory_bytes(server.session)})
-        say(f"{count} routes: {ratio['median']:.2f} of the relay")
-        server.stop()
-        del bench.running[name]
+        rows.append({"size": count} | of_its_own(bench, options, name, openapi=bench.write(f"openapi-{count}.yaml", document(count))))
+        say(f"{count} routes: {rows[-1]['of_relay']['median']:.2f} of the relay")
     return rows
 
 
