@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -67,20 +68,21 @@ BOOST_AUTO_TEST_CASE(what_is_passed_arrives_in_order) {
     BOOST_TEST(log.lines == 0);
 }
 
-// No descriptor is left for what one connection's bytes travel in: that is its own trouble.
+// What one connection's bytes travel in cannot be written: that is its own trouble.
 BOOST_AUTO_TEST_CASE(one_that_cannot_be_passed_takes_no_other_along) {
     auto ends = descriptor_channel::pair();
     BOOST_TEST_REQUIRE(ends.has_value());
     counting_log log;
+    ::signal(SIGXFSZ, SIG_IGN);
     rlimit before{};
-    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
     std::array<int, 2> callers{};
     {
         std::array<int, 2> first{}, second{};
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, first.data()) == 0);
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, second.data()) == 0);
         const rlimit none{0, before.rlim_max};
-        BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+        BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
         passing_lane lane(ends->first, log);
         for (const auto& [number, early, pair] : {std::tuple(1U, "GET /", first), std::tuple(2U, "", second)}) {
             passed_connection c;
@@ -93,7 +95,7 @@ BOOST_AUTO_TEST_CASE(one_that_cannot_be_passed_takes_no_other_along) {
         }
         callers = {first[0], second[0]};
     }
-    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
     auto m = ends->second.receive();
     BOOST_TEST_REQUIRE((m.has_value() && m->has_value()));
     BOOST_TEST(read_passed(**m).value().listener == 2u);
