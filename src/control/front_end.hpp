@@ -14,7 +14,7 @@
 namespace tollgate {
 
 // One of console_files.hpp, and what is filled in: `%NONCE%`, the policy's; `%ROOT%`, `%TITLE%`; `%DOOR%`, `open` where nobody can be signed in,
-// so that the form of it is shown at once, `asking` where the caller sends the cookie of a session.
+// so that the form is shown at once, `asking` where the caller sends the cookie of a session, or another site's link kept it from doing so.
 struct front_end_page {
     std::string_view text;
     std::string_view root;   // where it is mounted, without a final slash

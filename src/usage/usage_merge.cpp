@@ -92,6 +92,8 @@ result<void> usage_merge::merge_bounded(std::map<std::string, T>& rows, std::str
         if (!there && !db_.passes_writes()) return there.error();
         grows = grows || (there && !*there);
         batch_.merge(rows_, key, encode(r));
+        if (batch_.count() < rows_at_once) continue;
+        if (auto good = write_rows(); !good) return good;  // one token may have come from thousands of addresses
     }
     rows.clear();
     if (grows) crowded.push_back(std::move(prefix));

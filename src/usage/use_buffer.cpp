@@ -8,6 +8,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::int64_t minute_us = 60'000'000;
+const std::uint64_t seed = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&minute_us)) * 0xd6e8feb86659fd93ull;
 
 bool more_than_one(const scope_set& scopes) noexcept {
     int n = 0;
@@ -32,14 +33,15 @@ std::string text_of(const route& r) { return r.method.empty() ? r.path : r.metho
 
 }  // namespace
 
-// The last bytes of an id are random; the rest only has to tell a token's own entries apart.
+// The last bytes of an id are random; the rest only has to tell a token's own entries apart. Seeded by where the program stands this time: who has
+// a token and many addresses cannot choose those that meet in one place.
 std::size_t use_key_hash::operator()(const use_key& k) const noexcept {
     std::uint64_t random = 0, address = 0;
     std::memcpy(&random, k.token.bytes.data() + 8, sizeof random);
     std::memcpy(&address, k.from.bytes.data() + 8, sizeof address);
     std::uint64_t h = random ^ (address * 0x9e3779b97f4a7c15ull) ^ (std::uint64_t{k.generation} << 32 | k.minute) ^ k.route;
-    h ^= h >> 32;
-    return h * 0x9e3779b97f4a7c15ull;
+    const auto product = static_cast<unsigned __int128>(h ^ seed) * 0x9e3779b97f4a7c15ull;
+    return static_cast<std::uint64_t>(product >> 64) ^ static_cast<std::uint64_t>(product);
 }
 
 scope_set scopes_used(const api& of, const route& through, const scope_set& granted) noexcept {

@@ -7,8 +7,11 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <map>
+#include <string>
+#include <thread>
 
 using namespace tollgate;
 using test::scratch;
@@ -151,6 +154,41 @@ BOOST_AUTO_TEST_CASE(what_was_written_before_is_in_tables_too) {
     BOOST_TEST(logs() == 0u);
     open();
     BOOST_TEST(at(plain, "before") == "one");
+}
+
+// Small writes stand in the log and tables in the manifest: a copy has both up to one moment, whatever is written meanwhile.
+BOOST_AUTO_TEST_CASE(a_copy_has_everything_up_to_one_moment) {
+    constexpr int copies = 200;
+    std::atomic<bool> enough{false};
+    std::thread writer([&] {
+        for (int i = 1; !enough; ++i) {
+            write_batch b;
+            const auto n = std::to_string(i);
+            b.put(plain, "head", n);
+            b.put(sorted, "step/" + n, "here");
+            if (i % 2 == 0) {
+                if (!db->write(b, true)) return;
+                continue;
+            }
+            for (int k = 0; k < 200; ++k) b.put(filtered, n + "/" + std::to_string(k), "row");
+            if (!db->write_tables(b)) return;
+        }
+    });
+    const scratch kept;
+    for (int i = 0; i < copies; ++i) BOOST_TEST(db->checkpoint(kept.path(std::to_string(i))).has_value());
+    enough = true;
+    writer.join();
+    for (int i = 0; i < copies; ++i) {
+        database_options o;
+        o.path = kept.path(std::to_string(i));
+        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true, .late_merges = true},
+            {.name = "filtered", .point_lookups = true, .sorted_puts = true}};
+        auto copy = database::open(o, quiet);
+        BOOST_REQUIRE(copy.has_value());
+        const auto head = (*copy)->get(plain, "head").value();
+        const int last = head ? std::stoi(*head) : 0;
+        for (int step = 1; step <= last; ++step) BOOST_REQUIRE((*copy)->get(sorted, "step/" + std::to_string(step)).value().has_value());
+    }
 }
 
 // A file-size limit stands in for a disk that is full in the middle of a table.

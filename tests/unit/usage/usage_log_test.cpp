@@ -251,6 +251,25 @@ BOOST_AUTO_TEST_CASE(more_than_is_written_at_once) {
     for (int i = 0; i < 2000; ++i) BOOST_REQUIRE((log->last_uses(ids[static_cast<std::size_t>(i)]).value().at(1).at == at(i)));
 }
 
+// Another process takes a bounded piece at a time.
+BOOST_AUTO_TEST_CASE(one_token_of_many_addresses_is_passed_on_in_pieces) {
+    use_buffer counted;
+    for (std::uint32_t i = 0; i < bounds::use_entries; ++i) counted.add(holder, ip_address::v4(i + 1), at(i), 1, acme, &read);
+    std::size_t pieces = 0, largest = 0;
+    local->close();
+    local->pass_writes_to([&](std::string_view operations) {
+        ++pieces;
+        largest = std::max(largest, operations.size());
+        return result<void>();
+    });
+    log->hand_over(counted.take());
+    log->add_up();
+    local->pass_writes_to(nullptr);
+    BOOST_TEST(pieces >= 2u);
+    BOOST_TEST(largest < 1u << 20);
+    BOOST_TEST(log->dropped() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(what_nobody_writes_is_dropped_and_counted) {
     const auto one = [&] {
         use_buffer counted;
