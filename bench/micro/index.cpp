@@ -36,8 +36,11 @@ struct filled_store : bench_store {
         const auto begin = steady_clock::now();
         for (std::size_t at = 0; at < count; at += lines_at_once) import_some(at, std::min(count, at + lines_at_once), how);
         import_seconds = seconds(steady_clock::now() - begin).count();
+        const auto closing = steady_clock::now();
+        tokens.reset();
         const auto closed = steady_clock::now();
         open();
+        close_seconds = seconds(closed - closing).count();
         open_seconds = seconds(steady_clock::now() - closed).count();
     }
     void import_some(std::size_t from, std::size_t to, const import_options& how) const {
@@ -55,7 +58,7 @@ struct filled_store : bench_store {
 
     static constexpr std::size_t lines_at_once = 5'000;
     std::size_t count = 0;
-    double import_seconds = 0, open_seconds = 0;
+    double import_seconds = 0, close_seconds = 0, open_seconds = 0;
 };
 
 filled_store& filled() {
@@ -66,6 +69,7 @@ filled_store& filled() {
 void report(benchmark::State& state, const filled_store& store) {
     state.counters["tokens"] = static_cast<double>(store.count);
     state.counters["imported/s"] = static_cast<double>(store.count) / store.import_seconds;
+    state.counters["close_s"] = store.close_seconds;
     state.counters["open_s"] = store.open_seconds;
     state.counters["bytes/token"] = static_cast<double>(store.bytes_on_disk()) / static_cast<double>(store.count);
 }

@@ -1,18 +1,27 @@
-// What a durable change costs: tokens created by 1 and by 32 callers, beside what the disk gives without us.
+// What a durable change costs: by 1 and by 32 callers, beside what the disk gives without us.
 //
-// A group of callers shares a sync. The disk's own pace changes by the minute: read both in one run, with
-// --benchmark_enable_random_interleaving=true --benchmark_repetitions=5.
+// ledger_commit: changes that create a token each, made beforehand, at the ledger. ledger_create: the same at the registry, where the caller also
+// makes the secret, reads the wish and writes the record. A group of callers shares a sync. The disk's own pace changes by the minute: read all of
+// them in one run, with --benchmark_enable_random_interleaving=true --benchmark_repetitions=5.
 #include "store.hpp"
 #include "world.hpp"
 
+#include "registry/apply.hpp"
+#include "registry/keys.hpp"
 #include "tollgate/base/check.hpp"
+#include "tollgate/codec/records.hpp"
+#include "tollgate/codec/text.hpp"
+#include "tollgate/crypto/sha256.hpp"
+#include "tollgate/registry/known_digests.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -36,6 +45,55 @@ void ledger_create(benchmark::State& state) {
         const auto made = store.tokens->create(bench_api(), wish, {"operator:0", "unix"}, problems);
         if (!made) return state.SkipWithError(made.error().what.c_str());
     }
+    state.SetItemsProcessed(state.iterations());
+}
+
+// A ledger as the registry has it, without the registry.
+struct bare_ledger {
+    bench_store& room = shared();
+    std::unique_ptr<database> db = database::open(control_database((room.home / "bare").string(), 64 << 20), room.quiet).value();
+    mac_keeper macs{secret()};
+    token_applier applier{*db, room.feed, macs, [](std::string_view) {}};
+    known_digests known{*db, families::index, room.quiet};
+    std::unique_ptr<ledger> book;
+    repeating_random random{7};
+
+    bare_ledger() {
+        applier.tell(known);
+        known.fill();
+        book = ledger::open(*db, families::records, applier, room.quiet).value();
+    }
+    change creation() {
+        auto read = std::make_shared<token>();
+        read->id = token_id::make(room.time.now(), random).text();
+        read->api = bench_api().name;
+        read->name = "micro";
+        read->kind = "service";
+        read->scopes = {"invoices:read"};
+        read->created_at = room.time.now();
+        digest d;
+        random.fill(d.bytes);
+        read->generations.push_back({1, hex(d.bytes), "bench_…wxyz", read->created_at, std::nullopt});
+        change c;
+        c.event = {read->created_at, "operator:0", {}, "unix", "token.create", read->api, read->id, R"({"before":null,"after":{"name":"micro"}})"};
+        c.puts.push_back({token_key(read->id), json_text(*read), read});
+        c.conditions.push_back({c.puts.front().key, std::nullopt});
+        return c;
+    }
+};
+
+void ledger_commit(benchmark::State& state) {
+    static bare_ledger bare;
+    static std::vector<change> made;
+    static std::atomic<std::size_t> next{0};
+    if (state.thread_index() == 0) {
+        made.clear();
+        next = 0;
+        while (made.size() < static_cast<std::size_t>(state.max_iterations) * static_cast<std::size_t>(state.threads()))
+            made.push_back(bare.creation());
+    }
+    for (auto _ : state)
+        if (const auto done = bare.book->commit(std::move(made[next++])); !done) return state.SkipWithError(done.error().what.c_str());
     state.SetItemsProcessed(state.iterations());
 }
 
@@ -111,6 +169,7 @@ void disk_sync(benchmark::State& state) {
 }
 
 BENCHMARK(disk_sync)->Threads(1)->Threads(32)->UseRealTime();
+BENCHMARK(ledger_commit)->Threads(1)->Threads(32)->UseRealTime();
 BENCHMARK(ledger_create)->Threads(1)->Threads(32)->UseRealTime();
 
 }  // namespace

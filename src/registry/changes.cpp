@@ -50,11 +50,16 @@ result<int> environment_of(const api& of, const token& t) {
 
 }  // namespace
 
+record_put registry::impl::record_of(const token& t) {
+    auto read = std::make_shared<token>(t);
+    read->revision = 0;  // no part of the record
+    return {token_key(t.id), json_text(t), std::move(read)};
+}
+
 change registry::impl::change_of(const token& was, const token& becomes, const caller& who, timestamp at, const char* action) {
     change c;
-    auto key = token_key(was.id);
-    c.puts.push_back({key, serialize(to_json(becomes))});
-    c.conditions.push_back({std::move(key), was.revision});
+    c.puts.push_back(record_of(becomes));
+    c.conditions.push_back({c.puts.front().key, was.revision});
     c.event = {at, who.actor, {}, who.from, action, becomes.api, becomes.id, details_of_change(was, becomes)};
     return c;
 }

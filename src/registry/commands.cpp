@@ -42,9 +42,8 @@ result<created_token> registry::create(const api& of, const create_token& wish, 
     record.id = token_id::make(now, impl_->deps.random).text();
     record.generations.push_back(generation_of(plan->kind->compiled, text, now));
     change c;
-    const auto key = token_key(record.id);
-    c.puts.push_back({key, serialize(to_json(record))});
-    c.conditions.push_back({key, std::nullopt});
+    c.puts.push_back(impl::record_of(record));
+    c.conditions.push_back({c.puts.front().key, std::nullopt});
     c.event = event_of(who, now, "token.create", record, details_of_creation(record));
     const auto done = impl_->ledger->commit(std::move(c));
     if (!done) return done.error();

@@ -51,6 +51,7 @@ struct registry::impl {
     // the record (false: nothing is to be done), and commits it on the condition that nobody came in between; else again.
     using act = std::function<result<bool>(token& becomes, timestamp now)>;
     result<token> step(std::string_view id, const change_terms& terms, std::span<const life_command> commands, const char* action, const act& how);
+    static record_put record_of(const token& t);
     // The change from one record to the next, on the condition that the first still stands.
     static change change_of(const token& was, const token& becomes, const caller& who, timestamp at, const char* action);
     [[nodiscard]] result<std::optional<indexed_grant>> row(const digest& key) const;

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/table_properties.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <fcntl.h>
@@ -77,6 +78,7 @@ struct database::impl {
     std::atomic<bool> stuck{false};  // that did not help, and will not
     mutable std::mutex passing;      // of passed
     mutable std::mutex building;     // table files, which have names of their family's alone; or a copy of everything
+    std::atomic<bool> merging_late{false};
     passed_writes passed;
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
@@ -86,6 +88,7 @@ struct database::impl {
     void stop();           // likewise, or nobody else is there
     result<void> heal();
     result<void> write_out(std::size_t beyond);  // the gate is held, by whomever
+    void merge_late(bool late);                  // likewise
     result<void> pass(std::string_view operations) const;
     rocksdb::ColumnFamilyHandle* handle(family f) const {
         TOLLGATE_CHECK(f < families.size());
@@ -130,8 +133,21 @@ result<void> database::impl::start() {
     lock = std::move(*taken);
     ill = false;
     stuck = false;
+    merging_late = false;
     open.store(true, std::memory_order_release);
     return {};
+}
+
+// While table after table comes in, each merge of few of them would write what all the others hold once more.
+void database::impl::merge_late(bool late) {
+    if (merging_late.exchange(late, std::memory_order_acq_rel) == late) return;
+    for (std::size_t f = 0; f < families.size(); ++f) {
+        const auto& of = options.families[f];
+        if (!of.sorted_puts || of.late_merges) continue;
+        const auto files = std::to_string(late ? files_in_front_of_many : files_in_front);
+        const auto status = db->SetOptions(families[f], {{"level0_file_num_compaction_trigger", files}});
+        if (!status.ok()) log.warn("the store merges its tables as before", {{"family", of.name}, {"why", status.ToString()}});
+    }
 }
 
 result<void> database::impl::write_out(std::size_t beyond) {
@@ -252,10 +268,17 @@ result<void> database::scan_once(family f, std::string_view from, const std::fun
     return {};
 }
 
+// From the tables' own properties: what RocksDB estimates knows of no table that it has not looked into since it was opened.
 std::size_t database::estimated_rows(family f) const {
     const pin db(*impl_);
+    rocksdb::TablePropertiesCollection tables;
+    if (!db || !db->GetPropertiesOfAllTables(impl_->handle(f), &tables).ok()) return 0;
     std::uint64_t rows = 0;
-    if (!db || !db->GetIntProperty(impl_->handle(f), rocksdb::DB::Properties::kEstimateNumKeys, &rows)) return 0;
+    for (const auto& [name, of] : tables) rows += of->num_entries - std::min(of->num_deletions, of->num_entries);
+    for (const auto& where : {rocksdb::DB::Properties::kNumEntriesActiveMemTable, rocksdb::DB::Properties::kNumEntriesImmMemTables}) {
+        std::uint64_t some = 0;
+        if (db->GetIntProperty(impl_->handle(f), where, &some)) rows += some;
+    }
     return static_cast<std::size_t>(rows);
 }
 
@@ -309,6 +332,7 @@ result<void> database::write_tables(const write_batch& batch) {
     if (!one) return write(batch, true);  // a copy is being made, which nobody is to wait for
     // What is taken in must not be durable before what came first: that is in the log yet, whose end may be lost with the disk's.
     if (auto before = impl_->write_out(0); !before) return failure{errc::unavailable, before.error().what};
+    impl_->merge_late(true);
     table_files files(impl_->options.path);
     if (const auto built = files.write(*db.get(), impl_->families, batch.ops_); !built.ok())  // nobody has seen anything of it
         return failure{errc::unavailable, fmt::format("the store cannot write tables: {}", built.ToString())};
@@ -357,6 +381,7 @@ result<void> database::write_out(std::size_t beyond) {
     const pin db(*impl_);
     if (!db) return closed();
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
+    impl_->merge_late(false);
     return impl_->write_out(beyond);
 }
 

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -46,24 +47,28 @@ bool names_a_key_twice(const std::vector<record_put>& puts) {
     return false;
 }
 
-// A caller of commit(), on its own stack, until it is answered.
+// A change of a caller's, in the call's own memory until it is answered.
 struct waiting {
     change what;
     result<revision> answer = revision{0};
-    std::mutex mutex;
-    std::condition_variable told;
-    bool answered = false;
-
-    void wait() {
-        std::unique_lock lock(mutex);
-        told.wait(lock, [this] { return answered; });
-    }
-    void tell() {
-        const std::lock_guard lock(mutex);  // notified under the lock: the waiter ends with its frame
-        answered = true;
-        told.notify_one();
-    }
 };
+
+// What is written together, and who waits for it: all of a group are woken by one system call.
+class write_group {
+ public:
+    std::vector<waiting*> changes;
+
+    void wait() const noexcept { settled_.wait(0, std::memory_order_acquire); }
+    void tell() noexcept {
+        settled_.store(1, std::memory_order_release);
+        settled_.notify_all();
+    }
+
+ private:
+    std::atomic<std::uint32_t> settled_{0};
+};
+
+using shared_group = std::shared_ptr<write_group>;  // the committer's and its callers': the last of them ends it
 
 }  // namespace
 
@@ -75,10 +80,12 @@ struct ledger::impl final : record_view {
     change_applier& applier;
     log_sink& log;
 
-    mutable std::mutex mutex;  // queues, stopping
+    mutable std::mutex mutex;  // what follows, up to `last`
     std::condition_variable arrived;
-    std::deque<waiting*> queue;
-    std::deque<std::vector<waiting*>> bulk;  // calls with changes of many records: each is a group
+    std::deque<shared_group> small;  // the last of them still takes in
+    std::deque<shared_group> bulk;   // calls with changes of many records: each is a group
+    std::size_t waiting_changes = 0;
+    bool under_way = false;  // a group: the committer's, or a caller's own
     bool stopping = false, turn_of_bulk = false;
     int looks = 0;  // of the committer, one after the other, at a store that is behind
 
@@ -103,13 +110,12 @@ struct ledger::impl final : record_view {
     result<void> read_last();
 
     void run();
-    [[nodiscard]] std::size_t changes_waiting() const {  // under `mutex`
-        std::size_t n = queue.size();
-        for (const auto& call : bulk) n += call.size();
-        return n;
-    }
-    bool take(std::vector<waiting*>& group);
-    void commit_group(const std::vector<waiting*>& group);
+    // Under `mutex`.
+    shared_group enqueue(std::span<waiting> call, bool large);
+    shared_group take_first(std::deque<shared_group>& from);
+    shared_group take();
+    void commit(const std::vector<waiting*>& group) noexcept;  // of memory that has run out the process ends, in whichever thread
+    void commit_alone(std::span<waiting> call);
     result<revision> prepare(change& c);
     result<void> holds(const condition& c);
     void settle(const std::vector<waiting*>& group, const result<void>& written);
@@ -191,7 +197,7 @@ void ledger::impl::settle(const std::vector<waiting*>& group, const result<void>
         if (w->answer) w->answer = why;
 }
 
-void ledger::impl::commit_group(const std::vector<waiting*>& group) {
+void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
     const std::lock_guard lock(turn);
     batch.clear();
     bool any = false;
@@ -207,48 +213,76 @@ void ledger::impl::commit_group(const std::vector<waiting*>& group) {
     }
     overlay.clear();  // they look into the changes of the group, which end with their answers
     met.clear();
-    for (auto* w : group) w->tell();
+}
+
+// Nobody else is at it: the caller is its own committer, and no thread has to be woken.
+void ledger::impl::commit_alone(std::span<waiting> call) {
+    std::vector<waiting*> group;
+    group.reserve(call.size());
+    for (auto& one : call) group.push_back(&one);
+    commit(group);
+    const std::lock_guard lock(mutex);
+    under_way = false;
+    if (!small.empty() || !bulk.empty()) arrived.notify_one();
+}
+
+shared_group ledger::impl::enqueue(std::span<waiting> call, bool large) {
+    auto& into = large ? bulk : small;
+    if (large || small.empty() || small.back()->changes.size() + call.size() > bounds::commit_group) into.push_back(std::make_shared<write_group>());
+    for (auto& one : call) into.back()->changes.push_back(&one);
+    waiting_changes += call.size();
+    if (!under_way) arrived.notify_one();
+    return into.back();
+}
+
+shared_group ledger::impl::take_first(std::deque<shared_group>& from) {
+    auto group = std::move(from.front());
+    from.pop_front();
+    waiting_changes -= group->changes.size();
+    return group;
 }
 
 // Small changes and calls with large ones take turns, so that a revocation waits for one call of an import at most.
-bool ledger::impl::take(std::vector<waiting*>& group) {
+shared_group ledger::impl::take() {
     std::unique_lock lock(mutex);
+    under_way = false;
     for (;;) {
-        arrived.wait(lock, [this] { return stopping || !queue.empty() || !bulk.empty(); });
-        if (!queue.empty() && (bulk.empty() || !turn_of_bulk)) break;
-        if (bulk.empty()) return false;
+        arrived.wait(lock, [this] { return !under_way && (stopping || !small.empty() || !bulk.empty()); });
+        if (!small.empty() && (bulk.empty() || !turn_of_bulk)) {
+            turn_of_bulk = true;
+            break;
+        }
+        if (bulk.empty()) return nullptr;
+        under_way = true;  // looking may wait for a store that is being closed
         lock.unlock();
-        const bool behind = db.is_behind();  // may wait for a store that is being closed
+        const bool behind = db.is_behind();
         lock.lock();
+        under_way = false;
         looks = behind ? looks + 1 : 0;
         turn_of_bulk = false;
         if (stopping || !behind) {
-            group = std::move(bulk.front());
-            bulk.pop_front();
-            return true;
+            under_way = true;
+            return take_first(bulk);
         }
         if (looks > kLooks) {
-            const auto late = std::move(bulk.front());
-            bulk.pop_front();
-            for (auto* w : late) {
+            const auto late = take_first(bulk);
+            for (auto* w : late->changes)
                 w->answer = failure{
                     errc::unavailable, "what was imported before is still being merged; import the rest again when the disk has room and time"};
-                w->tell();
-            }
+            late->tell();
             continue;
         }
-        arrived.wait_for(lock, kLookAgain, [this] { return stopping || !queue.empty(); });
+        arrived.wait_for(lock, kLookAgain, [this] { return stopping || !small.empty(); });
     }
-    const auto n = static_cast<std::ptrdiff_t>(std::min(queue.size(), bounds::commit_group));
-    group.assign(queue.begin(), queue.begin() + n);
-    queue.erase(queue.begin(), queue.begin() + n);
-    turn_of_bulk = true;
-    return true;
+    under_way = true;
+    return take_first(small);
 }
 
 void ledger::impl::run() {
-    std::vector<waiting*> group;
-    while (take(group)) commit_group(group);
+    while (const auto group = take()) {
+        commit(group->changes);
+        group->tell();
+    }
 }
 
 ledger::ledger(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
@@ -295,20 +329,18 @@ std::vector<result<revision>> ledger::commit_each(std::vector<change> changes) {
     const bool large = std::ranges::any_of(changes, [](const change& c) { return c.puts.size() >= kLargePuts; });
     std::vector<waiting> all(changes.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i].what = std::move(changes[i]);
+    shared_group group;
     {
         const std::lock_guard lock(impl_->mutex);
-        const auto waiting_already = impl_->changes_waiting();
-        if (waiting_already + all.size() > bounds::commit_queue) {
-            answers.assign(all.size(), failure{errc::full, fmt::format("{} changes are waiting already", waiting_already)});
+        if (impl_->waiting_changes + all.size() > bounds::commit_queue) {
+            answers.assign(all.size(), failure{errc::full, fmt::format("{} changes are waiting already", impl_->waiting_changes)});
             return answers;
         }
-        std::vector<waiting*> group;
-        for (auto& one : all) group.push_back(&one);
-        if (large) impl_->bulk.push_back(std::move(group));
-        else impl_->queue.insert(impl_->queue.end(), group.begin(), group.end());
+        if (large || impl_->under_way || !impl_->small.empty() || !impl_->bulk.empty()) group = impl_->enqueue(all, large);
+        else impl_->under_way = true;
     }
-    impl_->arrived.notify_one();
-    for (auto& one : all) one.wait();
+    if (group) group->wait();
+    else impl_->commit_alone(all);
     for (auto& one : all) answers.push_back(std::move(one.answer));
     return answers;
 }
@@ -330,7 +362,7 @@ revision ledger::last() const noexcept { return impl_->last.load(std::memory_ord
 
 std::size_t ledger::changes_waiting() const {
     const std::lock_guard lock(impl_->mutex);
-    return impl_->changes_waiting();
+    return impl_->waiting_changes;
 }
 
 result<void> ledger::reopen() {

@@ -19,7 +19,6 @@ constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown k
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
 constexpr std::size_t kSuccessiveMerges = 64;            // of one row in memory; then it is read and put
 constexpr int kFilesMerged = 16;                         // new tables, at once
-constexpr int kFilesInFront = 8;                         // of the levels: each is asked before them
 constexpr int kFilesSlow = 96, kFilesStop = 128;         // new tables that hold up every write; database::is_behind() says so long before
 constexpr int kOpenFiles = 1000;                         // of the 20,000 that a process may have
 
@@ -76,7 +75,7 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     o.level0_stop_writes_trigger = kFilesStop;
     if (options.sorted_puts) {
         o.memtable_insert_with_hint_prefix_extractor = std::make_shared<one_hint>();
-        o.level0_file_num_compaction_trigger = kFilesInFront;
+        o.level0_file_num_compaction_trigger = files_in_front;
     }
     if (options.late_merges) merge_many(o);
     if (options.merges != nullptr) {

@@ -11,6 +11,9 @@
 
 namespace tollgate {
 
+// New tables in front of the levels, each of which is asked before them: so many are merged at once; and while table after table comes in.
+inline constexpr int files_in_front = 8, files_in_front_of_many = 48;
+
 rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger);
 // `over` drops rows of families whose rows end, and outlives the database.
 rocksdb::ColumnFamilyOptions rocks_family_options(

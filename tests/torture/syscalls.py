@@ -147,7 +147,7 @@ def walk(site, operation, say, stride, only):
     operation.prepare()
     taking_part = roles(site.process.pid, operation.act)
     kills, slowest = 0, 0.0
-    for role in [r for r in ("committer", "pool", "loop") if r in only]:
+    for role in [r for r in ("pool", "loop") if r in only]:
         indexes, seen = taking_part[role]
         completed, nth = 0, 1
         # A loop's ticks count too, and a call that was under way as strace came does not: on as far as it went, and until two were answered.

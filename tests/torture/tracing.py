@@ -68,8 +68,8 @@ class Strace:
 
 
 def roles(pid, operation):
-    """{role: (indexes into threads(), system calls made)} of those that `operation` is done by: the loop that answers, the committer, the pool of
-    blocking threads."""
+    """{role: (indexes into threads(), system calls made)} of those that `operation` is done by: the loop that answers, and the pool of blocking
+    threads, of which one commits."""
     with Strace(pid, [], ["-e", "signal=none"]) as trace:
         operation()
         time.sleep(0.1)  # strace writes what it has seen
@@ -80,9 +80,9 @@ def roles(pid, operation):
 
     def who(call):
         return {order.index(int(t)) for t in re.findall(r"^(\d+) +" + call, text, re.M)}
-    loop, committer = who("accept4?"), who("fdatasync")
-    if len(loop) != 1 or len(committer) != 1:
+    loop, commits = who("accept4?"), who("fdatasync")
+    if len(loop) != 1 or len(commits) != 1:
         raise Failed(f"which threads did the work cannot be told: {text[:500]}")
     idle = {i for i, t in enumerate(order) if Path(f"/proc/{pid}/task/{t}/syscall").read_text().startswith("202 ") and names[t] == "tollgate"}
-    found = {"loop": loop, "committer": committer, "pool": idle - loop - committer - {0}}
+    found = {"loop": loop, "pool": (idle | commits) - loop - {0}}
     return {role: (who_does, max((calls[i] for i in who_does), default=0)) for role, who_does in found.items()}

@@ -99,7 +99,7 @@ class database {
         family f, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
     // Every row from `from` on, for who passes by once: what others read often stays in the cache.
     result<void> scan_once(family f, std::string_view from, const std::function<bool(std::string_view key, std::string_view value)>& row) const;
-    // About how many rows a family has. 0: closed, or unknown.
+    // About how many rows a family has: what stands in several tables counts once for each. 0: closed, or unknown.
     [[nodiscard]] std::size_t estimated_rows(family f) const;
     // The same from the last row with `prefix` backwards; `before`: only rows whose keys are less.
     result<void> scan_back(family f, std::string_view prefix, const std::function<bool(std::string_view key, std::string_view value)>& row) const {

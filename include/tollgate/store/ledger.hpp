@@ -1,8 +1,9 @@
 // ledger.hpp - where changes are committed: the only way control state changes.
 //
-// One committer thread takes waiting changes in order, checks their conditions, lets the applier derive everything else
-// into the same batch, writes one synced batch for the group, tells the applier, and then answers each caller. This is
-// the seam for etcd: same records, same changes, its revision instead of ours.
+// One committer at a time takes waiting changes in order, checks their conditions, lets the applier derive everything else
+// into the same batch, writes one synced batch for the group, tells the applier, and then answers each caller. A caller who finds
+// nobody at it is the committer of its own change, in its own thread; what comes meanwhile waits for the committer thread, which writes it
+// together. This is the seam for etcd: same records, same changes, its revision instead of ours.
 // Threads: commit() from any thread but an event loop's: it blocks until the change is durable and applied.
 // Errors: conflict (a condition does not hold), full (queue), unavailable (store closed or ill; nothing happened),
 // unknown_outcome (the write failed in a way that may have left it on disk), invalid (too many puts, a key twice), and
@@ -39,8 +40,8 @@ class record_view {
     [[nodiscard]] virtual result<std::optional<stored_record>> find(std::string_view key) const = 0;
 };
 
-// Derives indexes, grants and audit links from changes. One implementation a kind of state; called by the committer
-// thread only, in the order of revisions.
+// Derives indexes, grants and audit links from changes. One implementation a kind of state; called by the committer of the moment, one at a time
+// and in the order of revisions.
 class change_applier {
  public:
     virtual ~change_applier() = default;
