@@ -29,6 +29,11 @@ atom atom_table::add(std::string_view text) {
     return it != numbers_.end() ? it->second : append(text);
 }
 
+void atom_table::expect(std::size_t texts) {
+    const std::lock_guard lock(mutex_);
+    numbers_.reserve(texts);
+}
+
 void atom_table::load(atom number, std::string_view text) {
     const std::lock_guard lock(mutex_);
     TOLLGATE_CHECK(static_cast<std::uint32_t>(number) == size());

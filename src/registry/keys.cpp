@@ -21,6 +21,7 @@ enum class listing : std::uint8_t {
     user = 10,
     client = 11,
 };
+constexpr std::size_t kListingBeginning = 7;  // kind, API, and a state or scope: behind them ids, which rise
 constexpr std::uint8_t kRevokedEnds = 32;  // a listing key without an API
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
@@ -38,9 +39,10 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
     database_options o;
     o.path = std::move(path);
     o.cache_bytes = cache_bytes;
-    o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true, .late_merges = true},
-        {.name = "index", .point_lookups = true, .compressed = false, .sorted_puts = true},
-        {.name = "listing", .sorted_puts = true, .late_merges = true}, {.name = "numbers"}, {.name = "audit"}};
+    o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true, .merged_at_once = 16},
+        {.name = "index", .point_lookups = true, .compressed = false, .found = true, .cached = false, .sorted_puts = true, .merged_at_once = 4},
+        {.name = "listing", .sorted_puts = true, .beginning = kListingBeginning, .merged_at_once = 16}, {.name = "numbers", .merged_at_once = 8},
+        {.name = "audit", .merged_at_once = 8}};
     return o;
 }
 

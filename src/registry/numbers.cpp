@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tollgate {
 namespace {
 
@@ -34,6 +36,7 @@ result<void> number_table::load_scope(std::string_view key, std::string_view tex
 }
 
 result<void> number_table::load(const database& db) {
+    atoms_.expect(std::min(db.estimated_rows(families::numbers), kAtoms));
     result<void> good;
     const auto scanned = db.scan(families::numbers, {}, {}, [&](std::string_view key, std::string_view text) {
         const auto kind = take_number<std::uint8_t>(key).value_or(0);

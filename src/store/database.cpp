@@ -138,14 +138,18 @@ result<void> database::impl::start() {
     return {};
 }
 
-// While table after table comes in, each merge of few of them would write what all the others hold once more.
+// While table after table comes in, fewer merges of more tables each.
 void database::impl::merge_late(bool late) {
     if (merging_late.exchange(late, std::memory_order_acq_rel) == late) return;
     for (std::size_t f = 0; f < families.size(); ++f) {
         const auto& of = options.families[f];
-        if (!of.sorted_puts || of.late_merges) continue;
-        const auto files = std::to_string(late ? files_in_front_of_many : files_in_front);
-        const auto status = db->SetOptions(families[f], {{"level0_file_num_compaction_trigger", files}});
+        if (of.merged_at_once == 0) continue;
+        std::unordered_map<std::string, std::string> how;
+        how["level0_file_num_compaction_trigger"] = std::to_string(late ? tables_merged_late : of.merged_at_once);
+        if (of.found)
+            how["compaction_options_universal"] =
+                fmt::format("{{max_size_amplification_percent={}}}", late ? runs_in_front_percent_late : runs_in_front_percent);
+        const auto status = db->SetOptions(families[f], how);
         if (!status.ok()) log.warn("the store merges its tables as before", {{"family", of.name}, {"why", status.ToString()}});
     }
 }

@@ -10,6 +10,8 @@
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
+
 namespace tollgate {
 namespace {
 
@@ -18,27 +20,30 @@ constexpr std::uint64_t kMemoryBytes = 128ull << 20;     // all write buffers to
 constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown keys read a block
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
 constexpr std::size_t kSuccessiveMerges = 64;            // of one row in memory; then it is read and put
-constexpr int kFilesMerged = 16;                         // new tables, at once
+constexpr std::size_t kSmallBlock = 2048;                // a row of 80 bytes is read with its block: half the bytes to copy and to check
 constexpr int kFilesSlow = 96, kFilesStop = 128;         // new tables that hold up every write; database::is_behind() says so long before
-constexpr int kOpenFiles = 1000;                         // of the 20,000 that a process may have
 
-// All keys of a family have one hint: where the last row went into the memtable. Large batches are sorted (ordered_ops.hpp), so
-// the next row goes in nearby. RocksDB 7.8 takes a row's hint for a range's, too, which is another list: families with ranges have none.
-class one_hint final : public rocksdb::SliceTransform {
+// Keys that begin alike have one hint: where the last such row went into the memtable. The next one goes in nearby: ids and revisions rise, and large
+// batches are sorted (ordered_ops.hpp). RocksDB 7.8 takes a row's hint for a range's, too, which is another list: families with ranges have none.
+class begins_alike final : public rocksdb::SliceTransform {
  public:
-    const char* Name() const override { return "tollgate.one_hint"; }
-    rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 0}; }
+    explicit begins_alike(std::size_t bytes) : bytes_(bytes) {}
+    const char* Name() const override { return "tollgate.begins_alike"; }
+    rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), std::min(bytes_, key.size())}; }
     bool InDomain(const rocksdb::Slice&) const override { return true; }
+
+ private:
+    const std::size_t bytes_;
 };
 
-// Tables of some thousand rows come in by the thousand: sixteen at a time become one, sixteen of these one, and so on. By levels, each sixteen would
-// be merged with the hundreds of megabytes that stand there: twice the processor time at a million tokens, and more with each. It costs room:
-// while everything becomes one table, it is there twice.
-void merge_many(rocksdb::ColumnFamilyOptions& o) {
+// Tables of some thousand rows come in by the thousand: so many at a time become one, so many of these one, and so on. By levels, each few of them
+// would be merged with the hundreds of megabytes that stand there. What counts as of one size must be close: at ten percent, fifteen new tables are as
+// large as the one of sixteen before, which is then written again with them, and twice as large with the next. It costs room: while everything becomes one table, it is there twice.
+void merge_by_size(rocksdb::ColumnFamilyOptions& o, int at_once) {
     o.compaction_style = rocksdb::kCompactionStyleUniversal;
-    o.level0_file_num_compaction_trigger = kFilesMerged;
-    o.compaction_options_universal.size_ratio = 10;
-    o.compaction_options_universal.min_merge_width = kFilesMerged / 2;
+    o.level0_file_num_compaction_trigger = at_once;
+    o.compaction_options_universal.size_ratio = 1;
+    o.compaction_options_universal.min_merge_width = static_cast<unsigned>(std::max(2, at_once / 2));
 }
 
 }  // namespace
@@ -55,7 +60,7 @@ rocksdb::DBOptions rocks_options(const database_options& options, std::shared_pt
     o.recycle_log_file_num = 0;
     o.max_total_wal_size = kLogBytes;
     o.db_write_buffer_size = kMemoryBytes;
-    o.max_open_files = kOpenFiles;
+    o.max_open_files = -1;  // some hundreds at ten million tokens: a look-up has its tables at hand, without asking a cache for each
     o.max_background_jobs = 3;  // a flush, and two compactions: a long one and those of new tables
     o.bytes_per_sync = 1 << 20;  // a flush must not become one long sync in front of a revocation
     if (options.background_bytes_per_second != 0)
@@ -73,11 +78,12 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     o.level_compaction_dynamic_level_bytes = true;
     o.level0_slowdown_writes_trigger = kFilesSlow;
     o.level0_stop_writes_trigger = kFilesStop;
-    if (options.sorted_puts) {
-        o.memtable_insert_with_hint_prefix_extractor = std::make_shared<one_hint>();
-        o.level0_file_num_compaction_trigger = files_in_front;
+    if (options.sorted_puts) o.memtable_insert_with_hint_prefix_extractor = std::make_shared<begins_alike>(options.beginning);
+    if (options.merged_at_once != 0) merge_by_size(o, options.merged_at_once);
+    if (options.found) {
+        o.compaction_options_universal.max_size_amplification_percent = runs_in_front_percent;
+        o.optimize_filters_for_hits = true;
     }
-    if (options.late_merges) merge_many(o);
     if (options.merges != nullptr) {
         o.merge_operator = std::make_shared<merging_rows>(options.merges);
         o.max_successive_merges = kSuccessiveMerges;
@@ -87,9 +93,11 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
         o.periodic_compaction_seconds = kEndedRowsSeconds;
     }
     rocksdb::BlockBasedTableOptions table;
-    table.block_cache = std::move(cache);
+    if (options.cached) table.block_cache = std::move(cache);
+    else table.no_block_cache = true;
     table.checksum = rocksdb::kXXH3;
     table.format_version = 5;
+    if (options.found) table.block_size = kSmallBlock;
     if (options.point_lookups) {
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
         table.whole_key_filtering = true;

@@ -11,8 +11,11 @@
 
 namespace tollgate {
 
-// New tables in front of the levels, each of which is asked before them: so many are merged at once; and while table after table comes in.
-inline constexpr int files_in_front = 8, files_in_front_of_many = 48;
+// While table after table comes in, instead of family_options::merged_at_once.
+inline constexpr int tables_merged_late = 32;
+// Of family_options::found: when what came since the last merge of everything is more of it than this, everything is merged; while table after
+// table comes in, at RocksDB's usual 200.
+inline constexpr unsigned runs_in_front_percent = 25, runs_in_front_percent_late = 200;
 
 rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger);
 // `over` drops rows of families whose rows end, and outlives the database.

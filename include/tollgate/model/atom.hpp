@@ -5,15 +5,17 @@
 // Threads: text() and find() from every thread, without a lock for text(); add() from one thread at a time.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace tollgate {
 
@@ -29,6 +31,8 @@ class atom_table {
     [[nodiscard]] std::optional<atom> find(std::string_view text) const;
     // The number of `text`, allotting the next one where it is new.
     atom add(std::string_view text);
+    // About so many are going to be there.
+    void expect(std::size_t texts);
     // Loading from the store: `number` must be the next free one.
     void load(atom number, std::string_view text);
     [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
@@ -39,7 +43,7 @@ class atom_table {
     std::unique_ptr<std::array<std::atomic<std::string*>, kChunks>> chunks_;
     std::atomic<std::uint32_t> size_{0};
     mutable std::mutex mutex_;  // numbers_, and appending
-    std::unordered_map<std::string_view, atom> numbers_;
+    boost::unordered_flat_map<std::string_view, atom, std::hash<std::string_view>> numbers_;
 };
 
 }  // namespace tollgate

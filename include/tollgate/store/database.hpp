@@ -36,19 +36,24 @@ struct family_options {
     std::string name;
     bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
     bool compressed = true;      // false where keys and values are random
+    bool found = false;          // who asks for a key mostly finds it: nearly all rows in one run, which has no filter, and in small blocks
+    bool cached = true;          // false where what is read next has nothing to do with what was read: blocks would only push others out
     bool sorted_puts = false;    // large batches bring many rows: they go in by key, each near the one before. Never erase_range() in it
-    bool late_merges = false;    // of write_tables(): sixteen tables at a time, for half the work; a look-up has more of them to ask
-    bool ends = false;           // each value begins with its end, u64 microseconds (0: never); see row_end.hpp. Readers check it themselves
-    row_merger merges = nullptr; // where write_batch::merge() is used
+    std::size_t beginning = 0;   // with sorted_puts: keys that are alike in so many bytes mostly rise
+    // Tables that become one at a time, by size (0: by levels). More is less work and more room; a look-up asks one after the other. Also where keys
+    // only rise: by levels their tables would sink as they are, each a file that a start opens.
+    int merged_at_once = 0;
+    bool ends = false;  // each value begins with its end, u64 microseconds (0: never); see row_end.hpp. Readers check it themselves
+    row_merger merges = nullptr;  // where write_batch::merge() is used
 };
 
 struct database_options {
     std::string path;
     std::vector<family_options> families;  // the first is "default"
-    std::size_t cache_bytes = 64ull << 20; // block cache, shared by the families
+    std::size_t cache_bytes = 64ull << 20;  // block cache, shared by the families
     bool create = true;
     std::uint64_t background_bytes_per_second = 0;  // of flushes and compactions; 0: as fast as they go
-    const clock* time = nullptr;           // outlives the database; needed where rows of a family end
+    const clock* time = nullptr;  // outlives the database; needed where rows of a family end
 };
 
 enum class batch_op : std::uint8_t;

@@ -45,7 +45,7 @@ struct mirror final : change_applier {
 database_options options_of(const std::string& path) {
     database_options o;
     o.path = path;
-    o.families = {{"default"}, {"derived"}, {.name = "more", .sorted_puts = true, .late_merges = true}};
+    o.families = {{"default"}, {"derived"}, {.name = "more", .sorted_puts = true, .merged_at_once = 16}};
     return o;
 }
 

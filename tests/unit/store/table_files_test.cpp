@@ -30,7 +30,7 @@ struct fixture {
         db.reset();
         database_options o;
         o.path = dir.path();
-        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true, .late_merges = true},
+        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true, .merged_at_once = 16},
             {.name = "filtered", .point_lookups = true, .sorted_puts = true}};
         auto opened = database::open(o, quiet);
         BOOST_REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().what));
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_copy_has_everything_up_to_one_moment) {
     for (int i = 0; i < copies; ++i) {
         database_options o;
         o.path = kept.path(std::to_string(i));
-        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true, .late_merges = true},
+        o.families = {{.name = "default"}, {.name = "sorted", .sorted_puts = true, .merged_at_once = 16},
             {.name = "filtered", .point_lookups = true, .sorted_puts = true}};
         auto copy = database::open(o, quiet);
         BOOST_REQUIRE(copy.has_value());
