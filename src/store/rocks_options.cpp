@@ -37,6 +37,7 @@ class one_hint final : public rocksdb::SliceTransform {
 // while everything becomes one table, it is there twice.
 void merge_many(rocksdb::ColumnFamilyOptions& o) {
     o.compaction_style = rocksdb::kCompactionStyleUniversal;
+    o.level_compaction_dynamic_level_bytes = false;  // of levels alone: RocksDB warns of it otherwise, at every start
     o.level0_file_num_compaction_trigger = kFilesMerged;
     o.compaction_options_universal.size_ratio = 10;
     o.compaction_options_universal.min_merge_width = kFilesMerged / 2;

@@ -162,6 +162,14 @@ BOOST_AUTO_TEST_CASE(keys_come_by_credentials) {
     program p({"check", "--config", file}, "", {"CREDENTIALS_DIRECTORY=" + d.file("credentials")});
     BOOST_TEST(has(p.output(), "no errors"));
     BOOST_TEST(p.wait() == 0);
+    // Beside the service, where an operator asks, there are no credentials; `serve` cannot do without.
+    program beside({"check", "--config", file});
+    BOOST_TEST(has(beside.output(), "no errors"));
+    BOOST_TEST(has(beside.errors(), "warning: `credential:key` is passed to the service alone: it was not looked at"));
+    BOOST_TEST(beside.wait() == 0);
+    program served({"serve", "--config", file});
+    BOOST_TEST(has(served.errors(), "`credential:key`: systemd passed no credentials (LoadCredential=key)"));
+    BOOST_TEST(served.wait() == 1);
 }
 
 // The management listener has the same key.
