@@ -47,10 +47,7 @@ void check_secrets(const config& of, secrets_of whose, problem_list& problems) {
         if (whose == secrets_of::this_process) continue;
         const bool not_here =
             (kind == "credential" && std::getenv("CREDENTIALS_DIRECTORY") == nullptr) || (kind == "env" && std::getenv(name.c_str()) == nullptr);
-        if (not_here) {
-            add(problem::level::warning, fmt::format("`{}` is passed to the service alone: it was not looked at", s.source));
-            continue;
-        }
+        if (not_here) continue;
         const auto read = s.is_master ? read_master_key(s.source) : read_secret(s.source, s.what);
         if (!read) add(problem::level::error, read.error().what);
     }

@@ -9,7 +9,7 @@ namespace tollgate {
 
 enum class secrets_of : std::uint8_t {
     this_process,  // about to serve: whoever uses a secret says itself where there is none
-    the_service,   // another process, whose environment and credentials (systemd) are not here: these are not looked at, which is a warning
+    the_service,   // another process, whose environment and credentials (systemd) need not be here: what is not, is not looked at
 };
 
 // A file that everybody can read is a warning; of the service's, one that is missing or cannot be read is an error.
