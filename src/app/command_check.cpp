@@ -1,4 +1,5 @@
 #include "app/cli_context.hpp"
+#include "app/secret_files.hpp"
 #include "app/tls_files.hpp"
 #include "tollgate/app/build_rulebook.hpp"
 #include "tollgate/crypto/os_random.hpp"
@@ -31,7 +32,8 @@ int check(const cli_context& cli, bool as_json) {
     const auto built = read ? build_rulebook(*read, counting_numbering(), problems) : std::nullopt;
     if (read) {
         os_random random;
-        static_cast<void>(load_tls(*read, {system_clock().now(), std::make_shared<tls_tickets>(random), nullptr}, problems));
+        static_cast<void>(load_tls(*read, {system_clock().now(), std::make_shared<tls_tickets>(random), nullptr, secrets_of::the_service}, problems));
+        check_secrets(*read, secrets_of::the_service, problems);
     }
     const bool ok = built.has_value() && !problems.has_errors();
     if (as_json) return print_json(cli, problems, ok);

@@ -2,6 +2,7 @@
 #include "app/predecessor.hpp"
 #include "tollgate/app/demo.hpp"
 #include "tollgate/app/serve.hpp"
+#include "tollgate/app/service_manager.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/telemetry/log_writer.hpp"
 
@@ -9,6 +10,16 @@ namespace tollgate {
 namespace {
 
 constexpr int standard_error = 2;
+
+// To whoever has started this process: the first of the errors that were printed.
+void say_why(predecessor& before, const problem_list& problems) {
+    for (const auto& p : problems.items()) {
+        if (p.severity != problem::level::error) continue;
+        if (before.was_there()) before.fail(p.text());
+        else if (const auto manager = service_manager::of_environment()) manager->status("Does not start: " + p.text());
+        return;
+    }
+}
 
 int serve(const cli_context& cli) {
     auto before = predecessor::of_environment();
@@ -21,11 +32,7 @@ int serve(const cli_context& cli) {
     auto settings = load_config(cli.config_file, problems);
     cli.print_problems(problems);
     if (!settings) {
-        for (const auto& p : problems.items())
-            if (p.severity == problem::level::error) {
-                before.fail(p.text());
-                break;
-            }
+        say_why(before, problems);
         return exit_failed;
     }
     if (!cli.socket.empty()) {

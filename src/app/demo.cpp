@@ -162,7 +162,8 @@ void print_json(
 void print_words(
     std::ostream& out, const server& gateway, const config& settings, const std::vector<made_sample>& samples, const demo_accounts& people) {
     out << "Tollgate's demo is running. Paste a line into another terminal; each answers 200.\n\n";
-    for (const auto& s : samples) out << "  # " << s.of.api << (s.of.variant.empty() ? "" : ", " + s.of.variant) << "\n  " << s.curl << "\n\n";
+    for (const auto& s : samples)
+        out << "  # " << s.of.api << (s.of.variant.empty() ? "" : ", " + s.of.variant) << ", token " << s.id << "\n  " << s.curl << "\n\n";
     for (const auto& p : people.of_apis) {
         out << "  # " << p.api << " user " << p.user_name << ", password " << p.password;
         if (!p.client_id.empty()) out << ", client " << p.client_id;
@@ -171,10 +172,11 @@ void print_words(
         if (const auto address = portal_address(gateway, p.api); !address.empty()) out << "  #   its portal: " << address << "\n";
     }
     out << "\nGateway     http://" << gateway.listeners().front() << "\n"
-        << "Management  http://" << gateway.management() << "  (/healthz, /readyz, /metrics)\n"
-        << "Sign-in     " << people.owner.user_name << ", password " << people.owner.password << "\n"
-        << "Socket      " << settings.management.socket << "  (tollgate token list --socket " << settings.management.socket << ")\n"
-        << "Access log  " << settings.access_log.path << "\n"
+        << "Console     http://" << gateway.management() << "  (also /healthz, /readyz, /metrics)\n"
+        << "  sign-in   " << people.owner.user_name << ", password " << people.owner.password << "\n"
+        << "Access log  " << settings.access_log.path << "\n\n"
+        << "For commands like `tollgate token list --socket \"$SOCKET\"`:\n\n"
+        << "  export SOCKET=" << settings.management.socket << " CONFIG=" << settings.file << "\n\n"
         << "Ctrl-C ends it and removes everything.\n"
         << std::flush;
 }

@@ -78,6 +78,41 @@ std::string keys_of(const config_section& section, const std::string& path) {
     return out;
 }
 
+// What an operator may meet at a start, and what to do then. In roff: a dash is written `\\-`.
+struct diagnostic {
+    std::string_view says, then;
+};
+constexpr diagnostic diagnostics[] = {
+    {"FILE:LINE: error: ...",
+        "The configuration, a contract or a document is wrong there; the sentence says what to write instead. A key that another "
+        "version had is unknown to this one: the nearest that it knows is named."},
+    {"cannot listen on ADDRESS: Address already in use", "Another gateway or another program has the port."},
+    {"cannot listen on ADDRESS: Permission denied",
+        "A port below 1024: have systemd hold the socket (tollgate.socket), or let the service have CAP_NET_BIND_SERVICE."},
+    {"cannot listen on ADDRESS: Cannot assign requested address", "This machine has no such address, or not yet."},
+    {"the store PATH is in use by process N", "One gateway alone may have a store open: that process still runs."},
+    {"PATH/tollgate.lock cannot be opened: Permission denied",
+        "The store's files belong to another user, mostly after a command that root ran: give them back to the one that the gateway runs as."},
+    {"the master key PATH cannot be read",
+        "Put back the one that the store was written with: what it sealed (second factors, kept answers, keys that "
+        "sign) opens with no other. Only a new store gets a new key."},
+    {"the audit log goes on under another key",
+        "A warning: \\fBkeys.master\\fR is not the one of before. If nobody changed it, put the old one back."},
+    {"`credential:NAME`: systemd passed no credentials",
+        "The unit has no LoadCredential=NAME:PATH. \\fBcheck\\fR, outside of the service, cannot look "
+        "at credentials, and says so."},
+    {"FILE cannot be read: Permission denied",
+        "Certificates and keys are read by the user that the gateway runs as: let its group read them, or have "
+        "systemd pass them as credentials."},
+    {"FILE expired at TIME", "A warning: callers will refuse the certificate. Renew it, then \\fBreload\\fR."},
+    {"the upstream server HOST of POOL: the name cannot be resolved",
+        "A name server is away, or the name is wrong. At a reload, what was in force stays. "
+        "While it runs, a name keeps the addresses that it had."},
+    {"the store has no room, or tokens cannot be created",
+        "The disk is nearly full: revoking goes on, creating does not, and does again by itself "
+        "once there is room."},
+};
+
 }  // namespace
 
 std::string manual_page(const CLI::App& app, std::string_view version) {
@@ -100,6 +135,10 @@ std::string manual_page(const CLI::App& app, std::string_view version) {
         ".TP\nSIGUSR2\nOf \\fBserve\\fR: start the program anew and let it take over, as \\fBupgrade\\fR does. The process ends when what it has "
         "under "
         "way has ended.\n"
+        ".SH DIAGNOSTICS\nWhat keeps \\fBserve\\fR from starting stands last on standard error, and under systemd in \\fBsystemctl status\\fR, too.\n"
+        "\\fBcheck\\fR finds most of it beforehand.\n";
+    for (const auto& d : diagnostics) out += fmt::format(".TP\n\\fI{}\\fR\n{}\n", d.says, d.then);
+    out +=
         ".SH ENVIRONMENT\n.TP\nNOTIFY_SOCKET, WATCHDOG_USEC, LISTEN_FDS\nWhat a service manager passes to \\fBserve\\fR; see \\fBsd_notify\\fR(3), "
         "\\fBsd_listen_fds\\fR(3).\n.TP\nCREDENTIALS_DIRECTORY\nWhere a secret named as \\fIcredential:NAME\\fR is read from.\n"
         ".SH FILES\n.TP\n/etc/tollgate/tollgate.yaml\nThe configuration; see \\fBtollgate.yaml\\fR(5).\n.TP\n/var/lib/tollgate\nThe store.\n"

@@ -27,11 +27,19 @@ secret trimmed(std::string text) {
     return secret(std::string(kept));
 }
 
+// A master key that is made anew opens nothing that the one before has sealed: advice to make one is for a new store alone.
+std::string advice_for(int why, std::string_view what) {
+    if (why == EACCES) return fmt::format("let the user that the gateway runs as (here uid {}) read it and its directories", ::geteuid());
+    if (what == kMaster) return "put back the one that the store was written with, or for a new store make one with openssl rand -hex 32";
+    return "write where it is";
+}
+
 result<secret> read_file(const std::string& path, std::string_view what) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        return failure{errno == ENOENT ? errc::not_found : errc::io,
-            fmt::format("{} {} cannot be read: {}; make one with openssl rand -hex 32", what, path, std::strerror(errno))};
+        const int why = errno;
+        return failure{why == ENOENT ? errc::not_found : errc::io,
+            fmt::format("{} {} cannot be read: {}; {}", what, path, std::strerror(why), advice_for(why, what))};
     }
     std::string text(kMostBytes, '\0');
     const auto n = ::read(fd, text.data(), text.size());

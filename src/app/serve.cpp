@@ -2,6 +2,7 @@
 
 #include "app/hand_over.hpp"
 #include "app/predecessor.hpp"
+#include "app/secret_files.hpp"
 #include "app/watchdog.hpp"
 
 #include <pthread.h>
@@ -108,9 +109,10 @@ void turn::end(bool handed_on) {
 }
 
 // Why this process does not serve, to whoever has started it.
-int does_not_start(log_sink& log, const predecessor* before, const std::string& why) {
+int does_not_start(log_sink& log, const predecessor* before, const service_manager* manager, const std::string& why) {
     log.error("the gateway does not start", {{"why", why}});
     if (before != nullptr) before->fail(why);
+    else if (manager != nullptr) manager->status("Does not start: " + why);
     return 1;
 }
 
@@ -135,20 +137,21 @@ int run_server(const config& settings, const serve_options& options, log_sink& l
     problem_list problems;
     predecessor* const before = options.before;
     auto manager = service_manager::of_environment();
-    if (!manager) return does_not_start(log, before, manager.error().what);
+    if (!manager) return does_not_start(log, before, nullptr, manager.error().what);
     if (before != nullptr) {
         if (const auto good = rehearse(settings, time, problems); !good) {
             print_problems(problems);
-            return does_not_start(log, before, good.error().what);
+            return does_not_start(log, before, &*manager, good.error().what);
         }
-        if (const auto ours = before->await_store(); !ours) return does_not_start(log, before, ours.error().what);
+        if (const auto ours = before->await_store(); !ours) return does_not_start(log, before, &*manager, ours.error().what);
         problems = {};
     }
     upgrade_desk desk;
+    check_secrets(settings, secrets_of::this_process, problems);
     auto started = server::start(settings, time, log, problems,
         {.manager = &*manager, .inherited = before != nullptr ? &before->sockets() : nullptr, .upgrade = [&desk] { return desk.ask(); }});
     print_problems(problems);
-    if (!started) return does_not_start(log, before, started.error().what);
+    if (!started) return does_not_start(log, before, &*manager, started.error().what);
     server& gateway = **started;
     for (const auto& address : gateway.listeners()) log.info("listening", {{"address", address}});
     log.info("ready", {{"management", gateway.management()}, {"socket", settings.management.socket}});

@@ -92,6 +92,10 @@ class reader {
             add(problem::level::error, line, where, std::move(what));
             return std::nullopt;
         };
+        if (!path && needs_.whose == secrets_of::the_service) {
+            add(problem::level::warning, line, where, fmt::format("`{}` is passed to the service alone: it was not looked at", source));
+            return std::nullopt;
+        }
         if (!path) return refuse(fmt::format("`{}`: systemd passed no credentials (LoadCredential={})", source, source.substr(source.find(':') + 1)));
         const int fd = ::open(path->c_str(), O_RDONLY | O_CLOEXEC);
         if (fd < 0) return refuse(fmt::format("{} cannot be read: {}; {}", *path, std::strerror(errno), advice_for(errno)));

@@ -3,6 +3,7 @@
 // Threads: functions. Errors: problems with the configuration's line, the file and what to do.
 #pragma once
 
+#include "app/secret_files.hpp"
 #include "tollgate/app/config.hpp"
 #include "tollgate/base/clock.hpp"
 #include "tollgate/crypto/tls_context.hpp"
@@ -25,6 +26,7 @@ struct tls_needs {
     timestamp now;
     std::shared_ptr<tls_tickets> tickets;
     std::shared_ptr<upstream_tls_report> report;  // nullptr where nothing is served
+    secrets_of whose = secrets_of::this_process;
 };
 
 struct tls_setup {

@@ -42,7 +42,8 @@ result<void> audit_keeper::begin(timestamp now) {
         });
         if (!scanned) return scanned;
         if (!under || *under == log.links.id()) continue;
-        log_.warn("the audit log goes on under another key", {{"log", log.name}});
+        log_.warn("the audit log goes on under another key: keys.master is not the one of before, and what that one sealed does not open",
+            {{"log", log.name}});
         const auto noted = log.note(own_event(log, now, audit_key_action, after({{"key", log.links.id()}})));
         if (!noted) return noted.error();
     }

@@ -192,6 +192,7 @@ json::object api_view(const rulebook& book, const api& of) {
         {"acting_as", !of.rules.acting_as_header.empty()},
         {"unlisted", text_of(of.unlisted)},
         {"publish", text_of(of.publish)},
+        {"portal", of.portal.path},
     };
 }
 

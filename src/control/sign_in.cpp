@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <deque>
 #include <future>
 #include <mutex>
@@ -49,6 +50,9 @@ digest account_key(std::string_view of_api, std::string_view user_name) {
     return index_key({"account", of_api, folded});
 }
 
+// By outcome::kind.
+constexpr std::array<std::string_view, 5> attempt_outcomes{"signed_in", "refused", "slowed", "second_factor_wanted", "unavailable"};
+
 // A password that was right, and waits for the code.
 struct ticket {
     std::string user_id;
@@ -68,6 +72,10 @@ struct sign_in::impl {
           dummy(unfitting_password()),
           hashing(bounds::password_threads, bounds::password_waiting, true) {}
 
+    outcome by_password(const api& of, std::string_view user_name, const secret& password, std::string_view from, std::string_view code);
+    outcome by_code(std::string_view ticket_text, std::string_view code, std::string_view from);
+    outcome by_code(const user& who, std::string_view code, std::string_view from);
+    outcome counted(outcome out);
     outcome slowed(const digest& account, const digest& address, timestamp now);
     void settle(const digest& account, const digest& address);
     result<bool> compare(std::string stored, std::string_view password);
@@ -78,6 +86,7 @@ struct sign_in::impl {
     user_directory users;
     seal_key key;
     std::string dummy;
+    std::array<std::atomic<std::uint64_t>, attempt_outcomes.size()> ended{};
     std::mutex mutex;  // of what stands below
     attempts by_account{kOfAccount, bounds::attempt_cells}, by_address{kOfAddress, bounds::attempt_cells};
     std::unordered_map<digest, ticket> tickets;
@@ -119,30 +128,30 @@ result<bool> sign_in::impl::compare(std::string stored, std::string_view passwor
 sign_in::sign_in(dependencies with, const secret& master) : impl_(std::make_unique<impl>(with, master)) {}
 sign_in::~sign_in() = default;
 
-outcome sign_in::by_password(const api& of, std::string_view user_name, const secret& password, std::string_view from, std::string_view code) {
-    const auto now = impl_->deps.time.now();
+outcome sign_in::impl::by_password(const api& of, std::string_view user_name, const secret& password, std::string_view from, std::string_view code) {
+    const auto now = deps.time.now();
     const auto account = account_key(of.name, user_name), address = address_key(from);
-    auto out = impl_->slowed(account, address, now);
+    auto out = slowed(account, address, now);
     if (out.what != kind::ok) return out;
     out.what = kind::unavailable;
-    auto found = impl_->users.find(of.name, user_name);
+    auto found = users.find(of.name, user_name);
     if (!found && found.error().kind != errc::not_found) return out;
     const bool opens = found && found->state == account_state::active && !found->password.empty();
     const auto tried = password.reveal().substr(0, bounds::password_bytes_max);
-    const auto fits = impl_->compare(opens ? found->password : impl_->dummy, tried);
+    const auto fits = compare(opens ? found->password : dummy, tried);
     if (!fits) return out;
     out.what = kind::refused;
     if (!opens || !*fits || password.reveal().size() > bounds::password_bytes_max) return out;
-    if (found->has_second_factor() && code.empty()) return impl_->ask_for_code(std::move(*found), account, now);
+    if (found->has_second_factor() && code.empty()) return ask_for_code(std::move(*found), account, now);
     if (found->has_second_factor()) {
-        out = impl_->with_code(*found, code, from, account);
+        out = with_code(*found, code, from, account);
         if (out.what != kind::ok) return out;
     } else {
         out.what = kind::ok;
         out.asserted_at = now;
         out.who = std::move(*found);
     }
-    impl_->settle(account, address);
+    settle(account, address);
     return out;
 }
 
@@ -188,44 +197,67 @@ outcome sign_in::impl::with_code(const user& who, std::string_view code, std::st
     return out;
 }
 
-outcome sign_in::by_code(std::string_view ticket_text, std::string_view code, std::string_view from) {
+outcome sign_in::impl::by_code(std::string_view ticket_text, std::string_view code, std::string_view from) {
     outcome out;
     out.what = kind::refused;
-    const auto now = impl_->deps.time.now();
+    const auto now = deps.time.now();
     const auto name = sha256(ticket_text), address = address_key(from);
     ticket held;
     {
-        const std::lock_guard lock(impl_->mutex);
-        const auto found = impl_->tickets.find(name);
-        if (found == impl_->tickets.end() || now >= found->second.ends_at) return out;
+        const std::lock_guard lock(mutex);
+        const auto found = tickets.find(name);
+        if (found == tickets.end() || now >= found->second.ends_at) return out;
         held = found->second;
     }
-    out = impl_->slowed(held.account, address, now);
+    out = slowed(held.account, address, now);
     if (out.what != kind::ok) return out;
     {
-        const std::lock_guard lock(impl_->mutex);
-        const auto found = impl_->tickets.find(name);
+        const std::lock_guard lock(mutex);
+        const auto found = tickets.find(name);
         out.what = kind::refused;
-        if (found == impl_->tickets.end()) return out;
-        if (++found->second.tries >= bounds::sign_in_ticket_tries) impl_->tickets.erase(found);
+        if (found == tickets.end()) return out;
+        if (++found->second.tries >= bounds::sign_in_ticket_tries) tickets.erase(found);
     }
-    const auto who = impl_->users.show(held.user_id);
+    const auto who = users.show(held.user_id);
     if (!who || who->epoch != held.epoch) return out;
-    out = impl_->with_code(*who, code, from, held.account);
+    out = with_code(*who, code, from, held.account);
     if (out.what != kind::ok) return out;
-    impl_->settle(held.account, address);
-    const std::lock_guard lock(impl_->mutex);
-    impl_->tickets.erase(name);
+    settle(held.account, address);
+    const std::lock_guard lock(mutex);
+    tickets.erase(name);
     return out;
 }
 
-outcome sign_in::by_code(const user& who, std::string_view code, std::string_view from) {
-    const auto now = impl_->deps.time.now();
+outcome sign_in::impl::by_code(const user& who, std::string_view code, std::string_view from) {
+    const auto now = deps.time.now();
     const auto account = account_key(who.api, who.user_name), address = address_key(from);
-    auto out = impl_->slowed(account, address, now);
+    auto out = slowed(account, address, now);
     if (out.what != kind::ok) return out;
-    out = impl_->with_code(who, code, from, account);
-    if (out.what == kind::ok) impl_->settle(account, address);
+    out = with_code(who, code, from, account);
+    if (out.what == kind::ok) settle(account, address);
+    return out;
+}
+
+outcome sign_in::impl::counted(outcome out) {
+    ended.at(static_cast<std::size_t>(out.what)).fetch_add(1, std::memory_order_relaxed);
+    return out;
+}
+
+outcome sign_in::by_password(const api& of, std::string_view user_name, const secret& password, std::string_view from, std::string_view code) {
+    return impl_->counted(impl_->by_password(of, user_name, password, from, code));
+}
+outcome sign_in::by_code(std::string_view ticket, std::string_view code, std::string_view from) {
+    return impl_->counted(impl_->by_code(ticket, code, from));
+}
+outcome sign_in::by_code(const user& who, std::string_view code, std::string_view from) { return impl_->counted(impl_->by_code(who, code, from)); }
+
+std::string sign_in::metrics() const {
+    std::string out =
+        "# HELP tollgate_sign_in_attempts_total Passwords and second factors that were tried, by what came of them.\n"
+        "# TYPE tollgate_sign_in_attempts_total counter\n";
+    for (std::size_t i = 0; i < attempt_outcomes.size(); ++i)
+        out += fmt::format(
+            "tollgate_sign_in_attempts_total{{outcome=\"{}\"}} {}\n", attempt_outcomes[i], impl_->ended[i].load(std::memory_order_relaxed));
     return out;
 }
 

@@ -41,7 +41,10 @@ task<std::optional<refusal>> read_session(worker& w, workspace& ws) {
     co_await finished.wait();
     ws.x.by_session = found && found->has_value();
     if (!found) co_return refusal::store_unavailable;
-    if (!ws.x.by_session) co_return std::nullopt;
+    if (!ws.x.by_session) {
+        ws.x.facts.presented = {};  // it may have ended since the request was judged by it
+        co_return std::nullopt;
+    }
     ws.granted = (*found)->may;
     ws.session_user = (*found)->user;
     ws.x.facts.presented = {credential::kind::plausible, {}};

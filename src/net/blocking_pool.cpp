@@ -1,18 +1,14 @@
 #include "tollgate/net/blocking_pool.hpp"
 
-#include <sys/resource.h>
+#include "tollgate/base/give_way.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace tollgate {
 
 blocking_pool::blocking_pool(std::size_t threads, std::size_t queue, bool in_background) : limit_(queue) {
-    for (std::size_t i = 0; i < threads; ++i)
-        threads_.emplace_back([this, in_background] {
-            constexpr int behind = 10;
-            if (in_background) ::setpriority(PRIO_PROCESS, 0, behind);  // on Linux: of this thread alone; it may always be lowered
-            work();
-        });
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this, in_background] { work(in_background); });
 }
 
 blocking_pool::~blocking_pool() {
@@ -21,6 +17,7 @@ blocking_pool::~blocking_pool() {
         ending_ = true;
     }
     wake_.notify_all();
+    resting_.notify_all();
     for (auto& t : threads_) t.join();
 }
 
@@ -34,7 +31,9 @@ bool blocking_pool::run(std::function<void()> job) {
     return true;
 }
 
-void blocking_pool::work() {
+void blocking_pool::work(bool in_background) {
+    std::optional<give_way> manners;
+    if (in_background) manners.emplace();
     for (;;) {
         std::function<void()> job;
         {
@@ -45,6 +44,11 @@ void blocking_pool::work() {
             jobs_.pop_front();
         }
         job();
+        if (!manners) continue;
+        if (const auto rest = manners->rest(); rest.count() != 0) {
+            std::unique_lock lock(mutex_);
+            resting_.wait_for(lock, rest, [this] { return ending_; });
+        }
     }
 }
 

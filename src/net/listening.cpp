@@ -89,13 +89,23 @@ std::string text_of(const socket_address& at) {
     return "[" + std::string(text) + "]:" + std::to_string(ntohs(six.sin6_port));
 }
 
+// What to do about a port that cannot be had.
+std::string_view advice_for(int why, std::uint16_t port) {
+    constexpr std::uint16_t first_unprivileged = 1024;
+    if (why == EADDRINUSE) return " (is another gateway running?)";
+    if (why == EADDRNOTAVAIL) return " (this machine has no such address: write one of its own, or 0.0.0.0 or ::)";
+    if (why == EACCES && port < first_unprivileged)
+        return " (ports below 1024 are root's: have systemd hold the socket, see tollgate.socket, or let the service have CAP_NET_BIND_SERVICE)";
+    return {};
+}
+
 }  // namespace
 
 result<listening> listen_tcp(const std::string& address, std::uint16_t port, std::size_t copies) {
     socket_address at;
     const std::string where = address + ":" + std::to_string(port);
     if (!read_address(address, port, at)) return failure{errc::invalid, "`" + address + "` is not a numeric address to listen on"};
-    if (port != 0 && port_is_taken(at)) return refused(where, errno == EADDRINUSE ? " (is another gateway running?)" : "");
+    if (port != 0 && port_is_taken(at)) return refused(where, advice_for(errno, port));
     listening out;
     for (std::size_t i = 0; i < copies; ++i) {
         const int fd = open_listener(at, copies > 1);

@@ -73,8 +73,9 @@ result<http_answer> http_over_unix(const std::string& socket, const http_ask& as
     const descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (fd.get() < 0) return system_failure(errc::io, "no socket");
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
-        return system_failure(
-            errc::unavailable, "no gateway answers on " + socket + " (start one with `tollgate serve`, or name its socket with --socket)");
+        return system_failure(errc::unavailable,
+            errno == EACCES ? "the gateway's socket " + socket + " cannot be opened (whoever may is the operator: its user, its group, root)"
+                            : "no gateway answers on " + socket + " (start one with `tollgate serve`, or name its socket with --socket)");
     const std::string text = write_ask(ask);
     for (std::size_t sent = 0; sent < text.size();) {
         const auto n = ::send(fd.get(), text.data() + sent, text.size() - sent, MSG_NOSIGNAL);

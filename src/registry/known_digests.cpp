@@ -2,9 +2,8 @@
 
 #include "digest_filter.hpp"
 
+#include "tollgate/base/give_way.hpp"
 #include "tollgate/base/thread_name.hpp"
-
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstring>
@@ -18,7 +17,6 @@ namespace {
 constexpr std::size_t filled_at_once = 20'000;  // rows: some ten milliseconds
 constexpr std::size_t rows_at_once = 10'000;    // that hold the store open
 constexpr std::size_t spare = 2, growth = 4;
-constexpr int behind = 10;                      // nice: requests go first
 
 }  // namespace
 
@@ -26,7 +24,11 @@ known_digests::known_digests(const database& db, family rows, log_sink& log, std
     : db_(db), rows_(rows), log_(log), smallest_(smallest) {}
 
 known_digests::~known_digests() {
-    stop_.store(true, std::memory_order_relaxed);
+    {
+        const std::lock_guard lock(mutex_);
+        stop_.store(true, std::memory_order_relaxed);
+    }
+    ended_.notify_all();
     if (filler_.joinable()) filler_.join();
 }
 
@@ -54,12 +56,12 @@ void known_digests::begin(std::size_t room) {
     filling_ = all_.back().get();
     filler_ = std::thread([this, into = filling_] {
         name_this_thread("digests");
-        ::setpriority(PRIO_PROCESS, 0, behind);
         look_through(*into);
     });
 }
 
 void known_digests::look_through(digest_filter& into) {
+    give_way manners;  // requests go first
     std::string from;
     for (bool more = true; more;) {
         std::size_t rows = 0;
@@ -77,6 +79,10 @@ void known_digests::look_through(digest_filter& into) {
                 "the digests in the store could not be looked through; unknown tokens are looked up one by one", {{"why", scanned.error().what}});
         if (stop_.load(std::memory_order_relaxed)) return;
         more = rows == rows_at_once;
+        if (const auto rest = manners.rest(); more && rest.count() != 0) {
+            std::unique_lock lock(mutex_);
+            ended_.wait_for(lock, rest, [this] { return stop_.load(std::memory_order_relaxed); });
+        }
     }
     answering_.store(&into, std::memory_order_release);
 }

@@ -35,6 +35,13 @@ result<void> make_directory(const std::string& path, bool create, log_sink& log)
     return {};
 }
 
+failure lock_not_opened(const std::string& file, int why) {
+    const auto advice = why == EACCES
+        ? fmt::format("; the store belongs to another user: give it to the one that the gateway runs as (here uid {})", ::geteuid())
+        : "";
+    return {errc::io, fmt::format("{} cannot be opened: {}{}", file, reason(why), advice)};
+}
+
 std::string holder(int fd) {
     std::array<char, 32> text{};
     const auto n = ::pread(fd, text.data(), text.size() - 1, 0);
@@ -47,7 +54,7 @@ result<directory_lock> directory_lock::take(const std::string& path, bool create
     if (auto made = make_directory(path, create, log); !made) return made.error();
     const auto file = path + "/tollgate.lock";
     const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return failure{errc::io, fmt::format("{} cannot be opened: {}", file, reason(errno))};
+    if (fd < 0) return lock_not_opened(file, errno);
     directory_lock lock(fd);
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return failure{errc::io, fmt::format("{} cannot be locked: {}", file, reason(errno))};

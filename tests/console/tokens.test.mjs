@@ -360,6 +360,13 @@ test('tokens in the console', async (t) => {
         await page.locator('.bar-name').filter({ hasText: /^invalid token$/ }).waitFor();
         const server = page.getByRole('row').filter({ hasText: 'partner' }).filter({ hasText: '127.0.0.1' });
         await server.getByText('up', { exact: true }).waitFor();
+        // A portal's pages are nobody's calls of the API.
+        const bar = page.locator('.bars li').filter({ hasText: 'client-portal' });
+        const before = Number.parseInt((await bar.locator('.bar-count').textContent()) ?? '', 10);
+        assert.ok(before > 0);
+        for (let i = 0; i < 20; ++i) assert.equal(await call(at, 'portal.localhost', '/portal/session'), 401);
+        assert.equal(await call(at, 'portal.localhost', '/api/v1/services', 'nobody'), 401);
+        await bar.getByText(`${before + 1} request`).waitFor();
     });
 
     await t.test('sign out', async () => {

@@ -347,6 +347,33 @@ BOOST_AUTO_TEST_CASE(sigterm_lets_a_slow_request_finish_and_leaves_nothing) {
     BOOST_TEST(std::filesystem::is_empty(d.dir.path), "nothing is left behind");
 }
 
+// What README's commands begin with: a person pastes it.
+BOOST_AUTO_TEST_CASE(it_prints_what_the_commands_of_the_readme_need) {
+    directory dir;
+    ::setenv("TMPDIR", dir.path.c_str(), 1);
+    program p({"demo", "--gateway", "127.0.0.1:0", "--console", "127.0.0.1:0"});
+    ::unsetenv("TMPDIR");
+    std::string all;
+    while (all.find("Ctrl-C ends it") == std::string::npos) {
+        const auto line = p.read_line();
+        BOOST_TEST_REQUIRE((!line.empty() || all.size() < 100'000), all);
+        all += line + "\n";
+    }
+    const auto at = all.find("\n  export SOCKET=");
+    BOOST_TEST_REQUIRE(at != std::string::npos, all);
+    std::istringstream words(all.substr(at + 10, all.find('\n', at + 1) - at - 10));
+    std::string socket_path, config_path;
+    words >> socket_path >> config_path;
+    BOOST_TEST(socket_path.starts_with("SOCKET="), socket_path);
+    BOOST_TEST(config_path.starts_with("CONFIG="), config_path);
+    BOOST_TEST(std::filesystem::is_socket(socket_path.substr(7)), socket_path);
+    BOOST_TEST(std::filesystem::is_regular_file(config_path.substr(7)), config_path);
+    BOOST_TEST(all.find("\nConsole     http://127.0.0.1:") != std::string::npos);
+    BOOST_TEST(all.find("\n  # partner, token tok_") != std::string::npos, "its id is what the key is exchanged with");
+    p.signal(SIGTERM);
+    BOOST_TEST(p.wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(sigterm_ends_an_idle_demo) {
     running_demo d;
     BOOST_REQUIRE(std::filesystem::exists(d.text("config")));

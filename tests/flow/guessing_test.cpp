@@ -72,6 +72,17 @@ BOOST_AUTO_TEST_CASE(an_address_that_tries_many_accounts_is_slowed) {
     BOOST_TEST(try_in("owner", right_password, "2001:db8::ffff").status() == 429u, "one network of IPv6 is one address");
 }
 
+BOOST_AUTO_TEST_CASE(attempts_are_counted_by_outcome) {
+    const auto attempts = [&](const std::string& outcome) { return metric(g, "tollgate_sign_in_attempts_total{outcome=\"" + outcome + "\"}"); };
+    for (int i = 0; i < 7; ++i) try_in("owner", "wrong");
+    BOOST_TEST(attempts("refused") == "5");
+    BOOST_TEST(attempts("slowed") == "2");
+    BOOST_TEST(attempts("signed_in") == "0");
+    time.advance(std::chrono::minutes(1));
+    try_in("owner", right_password);
+    BOOST_TEST(attempts("signed_in") == "1");
+}
+
 // The time is a hash's, whoever is asked for: what is not hashed answers a hundred times faster.
 BOOST_AUTO_TEST_CASE(an_unknown_account_costs_a_hash) {
     const auto took = [&](const std::string& name, int i) {

@@ -104,6 +104,32 @@ BOOST_AUTO_TEST_CASE(it_is_told_of_start_and_end) {
     BOOST_TEST(has(m.notified.next(), "STOPPING=1"));
 }
 
+// `systemctl status` shows it, also of a service that has failed.
+BOOST_AUTO_TEST_CASE(it_is_told_why_there_is_no_start) {
+    directory where;
+    std::uint16_t port = 0;
+    const socket taken(listener("127.0.0.1", port));
+    notify_socket notified(where.file("notify"));
+    const struct {
+        std::string more, says;
+    } rows[] = {
+        {"thread: 2\n", "STATUS=Does not start: " + where.file("tollgate.yaml") + ":"},
+        {"keys: { master: \"file:none\" }\n", "STATUS=Does not start: the master key " + where.file("none")},
+        {"", fmt::format("STATUS=Does not start: cannot listen on 127.0.0.1:{}", port)},
+    };
+    for (const auto& r : rows) {
+        const auto file = where.write("tollgate.yaml",
+            fmt::format("listeners: [ {{ address: 127.0.0.1, port: {1}, treat_as_secure: true }} ]\n"
+                        "management: {{ socket: \"{0}/t.sock\", listener: {{ address: 127.0.0.1, port: 0 }} }}\n"
+                        "store: {{ path: \"{0}/store\", cache: 8MiB }}\naccess_log: {{ path: off }}\n{2}",
+                where.path, port, r.more));
+        program p({"serve", "--config", file}, "", {notified.variable()});
+        BOOST_TEST(p.wait() == 1);
+        const auto told = notified.next();
+        BOOST_TEST(told.starts_with(r.says), told);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(sighup_reloads_and_it_is_told_what_came_of_it) {
     managed m;
     BOOST_TEST(has(m.notified.next(), "READY=1"));

@@ -179,6 +179,32 @@ BOOST_AUTO_TEST_CASE(row_C_14_sessions) {
     BOOST_TEST(ask().status() == 401u, "a new password is");
 }
 
+// What is left of such a request is one without a token; it was said to have a wrong one.
+BOOST_AUTO_TEST_CASE(a_session_that_ends_while_its_request_is_read) {
+    auto& g = shipped_gateway();
+    const auto owner = make_operator("ends", "owner");
+    const auto cookie = sign_in("ends");
+    const auto host = "127.0.0.1:" + std::to_string(g.management_port());
+    const auto head = [&](const std::string& more) {
+        return request_text("POST", host, "/v1/admin/api-tokens", {},
+            "Origin: http://" + host + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n" + more);
+    };
+    conversation stranger(g.management_port());
+    const auto expected = stranger.ask(head({}) + "{}");
+    BOOST_TEST(expected.status() == 401u);
+
+    auto c = socket::connect(g.management_port());
+    c.send(head("Cookie: " + cookie + "\r\nExpect: 100-continue\r\n"));
+    reader in(c);
+    BOOST_REQUIRE(in.head().status() == 100u);  // judged, and let through
+    BOOST_TEST(manage(g, "POST", "/users/" + text_at(owner, "id") + "/sign-out", json::object()).status() / 100 == 2u);
+    c.send("{}");
+    const auto answer = in.response();
+    BOOST_TEST(answer.status() == 401u);
+    BOOST_TEST(answer.field("WWW-Authenticate") == expected.field("WWW-Authenticate"));
+    BOOST_TEST(answer.body == expected.body);
+}
+
 BOOST_AUTO_TEST_CASE(row_C_14_nobody_makes_an_operator_who_can_do_more) {
     auto& g = shipped_gateway();
     const auto owner = make_operator("c14b-owner", "owner");

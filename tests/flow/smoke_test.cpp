@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(a_token_of_each_api_gets_through) {
         BOOST_TEST(g.ask("GET", r.host, r.path).status() == 401u, r.api);
     }
     BOOST_TEST(up.requests().size() == 5u);
+    BOOST_TEST(g.log.text().find("engine") == std::string::npos, g.log.text());  // RocksDB has nothing to complain about
 }
 
 BOOST_AUTO_TEST_SUITE_END()

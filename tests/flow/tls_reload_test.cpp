@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(check_names_the_file_the_line_and_what_to_do) {
         {"good.pem", "open.key", "", "can be read by everybody on this machine: chmod o= it", 0},
         {"good.pem", "late.key", "", "check.yaml:4: error: " + d.file("late.key") + " is not the key of", 1},
         {"none.pem", "good.key", "", "none.pem cannot be read: No such file or directory; write the path of a file that exists", 1},
-        {"good.pem", "\"credential:key\"", "", "systemd passed no credentials", 1},
+        {"good.pem", "\"credential:key\"", "", "`credential:key` is passed to the service alone: it was not looked at", 0},
         {"good.pem", "\"-----BEGIN PRIVATE KEY-----\"", "", "the PEM text itself does not stand here", 1},
         {"good.pem", "good.key", ", client_certificates: { authorities: none.pem }", "none.pem cannot be read", 1},
         {"good.pem", "good.key", ", client_certificates: { authorities: good.key }", "holds no certificate", 1},
@@ -162,6 +162,14 @@ BOOST_AUTO_TEST_CASE(keys_come_by_credentials) {
     program p({"check", "--config", file}, "", {"CREDENTIALS_DIRECTORY=" + d.file("credentials")});
     BOOST_TEST(has(p.output(), "no errors"));
     BOOST_TEST(p.wait() == 0);
+    // Beside the service, where an operator asks, there are no credentials; `serve` cannot do without.
+    program beside({"check", "--config", file});
+    BOOST_TEST(has(beside.output(), "no errors"));
+    BOOST_TEST(has(beside.errors(), "warning: `credential:key` is passed to the service alone: it was not looked at"));
+    BOOST_TEST(beside.wait() == 0);
+    program served({"serve", "--config", file});
+    BOOST_TEST(has(served.errors(), "`credential:key`: systemd passed no credentials (LoadCredential=key)"));
+    BOOST_TEST(served.wait() == 1);
 }
 
 // The management listener has the same key.

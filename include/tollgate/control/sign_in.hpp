@@ -58,6 +58,9 @@ class sign_in {
     // A code of somebody who is signed in already (step-up).
     outcome by_code(const user& who, std::string_view code, std::string_view from);
 
+    // Attempts by outcome, as Prometheus text.
+    [[nodiscard]] std::string metrics() const;
+
     // The Argon2id string of a new password. Errors: invalid (too short or long), unavailable (no room).
     result<std::string> hash(const secret& password);
 

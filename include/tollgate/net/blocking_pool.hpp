@@ -16,8 +16,7 @@ namespace tollgate {
 
 class blocking_pool {
  public:
-    // `in_background`: others who want the processor get ten times as much of it (nice 10). Not the least there is: on a busy host
-    // whoever waits for such a thread would wait for ever.
+    // `in_background`: its threads give way to others (base/give_way.hpp).
     blocking_pool(std::size_t threads, std::size_t queue, bool in_background = false);
     ~blocking_pool();
     blocking_pool(const blocking_pool&) = delete;
@@ -27,9 +26,9 @@ class blocking_pool {
     [[nodiscard]] bool run(std::function<void()> job);
 
  private:
-    void work();
+    void work(bool in_background);
     std::mutex mutex_;
-    std::condition_variable wake_;
+    std::condition_variable wake_, resting_;
     std::deque<std::function<void()>> jobs_;
     std::size_t limit_;
     bool ending_ = false;

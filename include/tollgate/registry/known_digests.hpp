@@ -13,8 +13,10 @@
 #include "tollgate/store/database.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -57,6 +59,8 @@ class known_digests {
     digest_filter* filling_ = nullptr;
     std::size_t room_ = 0, added_ = 0;
     std::atomic<bool> stop_{false};
+    std::mutex mutex_;                 // of a filler's rest
+    std::condition_variable ended_;
     std::thread filler_;
 };
 

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(is_read_from_where_it_is_named) {
         {"file:" + file, "the key"},
         {"env:TOLLGATE_TEST_KEY", "the key"},
         {"credential:master.key", "the key"},
-        {"file:" + at.name("none"), "cannot be read"},
+        {"file:" + at.name("none"), "cannot be read: No such file or directory; put back the one that the store was written with"},
         {"env:TOLLGATE_TEST_NO_KEY", "nothing is there"},
         {"credential:none", "cannot be read"},
         {"file:" + at.write("short.key", digits.substr(2)), "not 64 hexadecimal digits"},

@@ -2,6 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { Refused } from './api/client';
+import { useApis } from './api/queries';
+import type { Api } from './api/types';
 
 export type Sample = { name: string; labels: Record<string, string>; value: number };
 
@@ -77,12 +79,22 @@ export function servers(samples: Sample[]): Server[] {
 export type Moment = { at: number; requests: number; refusals: number };
 // Of the APIs that are served; not of the management API, nor of hosts that no API has.
 export const own = (labels: Record<string, string>) => labels.api !== 'tollgate' && labels.api !== '' && labels.api !== undefined;
+// The same without the pages of a portal, which are nobody's calls of the API.
+export const calls = (apis: Api[]) => {
+    const portals = new Map(apis.filter((a) => a.portal).map((a) => [a.name, a.portal]));
+    return (labels: Record<string, string>) => {
+        const portal = portals.get(labels.api ?? '');
+        return own(labels) && !(portal !== undefined && (labels.route === portal || labels.route?.startsWith(`${portal}/`)));
+    };
+};
 const kPoints = 180;
 
 export function useMetrics() {
     const history = useRef<Moment[]>([]);
+    const apis = useApis();
     return useQuery({
         queryKey: ['metrics'],
+        enabled: !apis.isPending, // which of the routes are portals
         refetchInterval: () => (history.current.length < 4 ? 1000 : 5000), // the first figures soon
         gcTime: 0,
         queryFn: async () => {
@@ -93,7 +105,7 @@ export function useMetrics() {
             const samples = parseMetrics(await answer.text());
             const now = {
                 at: Date.now() / 1000,
-                requests: sum(samples, 'tollgate_requests_total', own),
+                requests: sum(samples, 'tollgate_requests_total', calls(apis.data ?? [])),
                 refusals: sum(samples, 'tollgate_refusals_total', own),
             };
             history.current = [...history.current, now].slice(-kPoints);

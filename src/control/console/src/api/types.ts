@@ -36,6 +36,7 @@ export type Api = {
     scopes: number;
     unlisted: string;
     publish: string;
+    portal: string; // its path; empty: there is none
     scopes_required?: boolean;
     default_scopes?: string[];
     wildcard?: string;

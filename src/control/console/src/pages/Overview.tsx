@@ -2,7 +2,7 @@ import { Skeleton, Table } from '@mantine/core';
 import { type ReactNode, useMemo } from 'react';
 import { Link } from 'wouter';
 import { useApis, useVerification } from '../api/queries';
-import { by, type Moment, own, quantile, type Sample, servers, sum, useMetrics } from '../metrics';
+import { by, calls, type Moment, own, quantile, type Sample, servers, sum, useMetrics } from '../metrics';
 import { Bar, Page, Panel, StateBadge, Why } from '../parts/basics';
 import { LazyChart } from '../parts/Charts';
 import { useMay } from '../session';
@@ -77,7 +77,8 @@ export function Overview() {
             </Page>
         );
     const s = metrics.data.samples;
-    const requests = sum(s, 'tollgate_requests_total', own);
+    const called = calls(apis.data ?? []);
+    const requests = sum(s, 'tollgate_requests_total', called);
     const refusals = sum(s, 'tollgate_refusals_total', own);
     const hits = sum(s, 'tollgate_grant_cache_hits_total');
     const looks = hits + sum(s, 'tollgate_grant_cache_misses_total');
@@ -145,7 +146,7 @@ export function Overview() {
             </Panel>
             <div className="two">
                 <Panel title="Traffic by API">
-                    <Bars rows={by(s, 'tollgate_requests_total', 'api', own)} empty="No request has come yet." word="request" />
+                    <Bars rows={by(s, 'tollgate_requests_total', 'api', called)} empty="No request has come yet." word="request" />
                 </Panel>
                 <Panel title="Refusals by reason">
                     <Bars
