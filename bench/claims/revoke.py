@@ -37,11 +37,26 @@ def at(sorted_values, share):
     return sorted_values[min(int(share * len(sorted_values)), len(sorted_values) - 1)]
 
 
-def buckets(site):
+BOUNDS = ("0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025", "0.05", "0.1", "+Inf")
+
+
+def buckets(site, which):
     """Of the histogram: seconds -> how many took at most as long."""
-    name = "tollgate_change_visible_seconds_bucket"
-    return {float(le): site.figure(f'{name}{{le="{le}"}}') for le in ("0.0001", "0.00025", "0.001")} | {
-        float("inf"): site.figure(f'{name}{{le="+Inf"}}')}
+    return {float(le): site.figure(f'tollgate_change_{which}_seconds_bucket{{le="{le}"}}') for le in BOUNDS}
+
+
+def since(before, site, which):
+    return {le: count - before[which][le] for le, count in buckets(site, which).items()}
+
+
+def quantile_ms(counts, share):
+    """As Prometheus reads it: within its bucket in proportion."""
+    wanted, lower, below = share * counts[float("inf")], 0.0, 0
+    for le, count in sorted(counts.items()):
+        if count >= wanted:
+            return 1000 * (lower if le == float("inf") else lower + (le - lower) * (wanted - below) / max(count - below, 1))
+        lower, below = le, count
+    return 1000 * lower
 
 
 def revoke_each(site, tokens):
@@ -84,10 +99,10 @@ def measure(options, say):
             for w in workers:
                 w.start()
             time.sleep(1)  # until it flows
-            before = buckets(site)
+            before = {which: buckets(site, which) for which in ("visible", "commit")}
             loaded, bare_loaded = revoke_each(site, tokens[len(tokens) // 2:])
             time.sleep(0.5)
-            after = buckets(site)
+            count, commits = since(before, site, "visible"), since(before, site, "commit")
             until.set()
             for w in workers:
                 w.join()
@@ -95,7 +110,6 @@ def measure(options, say):
                 raise Failed("the traffic broke off")
     finally:
         upstream.stop()
-    count = {le: after[le] - before[le] for le in after}
     share = count[0.0001] / count[float("inf")]
     shares = [f"{count[le] / count[float('inf')]:.2%}" for le in (0.0001, 0.00025, 0.001)]
     rows = [["visible on every thread, within 100 µs, 250 µs, 1 ms of being durable", *shares]]
@@ -103,9 +117,10 @@ def measure(options, say):
              ("a bare fdatasync, between revocations under load", bare_loaded), ("a revocation until it is answered, under load", loaded))
     for name, values in named:
         rows.append([name, *(f"{at(values, q):.2f} ms" for q in (0.5, 0.9, 0.99))])
+    rows.append(["its commit, under load (from the metric's buckets)", *(f"{quantile_ms(commits, q):.2f} ms" for q in (0.5, 0.9, 0.99))])
     for row in rows:
         say("  ".join(row))
-    times = at(loaded, 0.99) / at(bare, 0.99)
+    times = quantile_ms(commits, 0.99) / at(bare, 0.99)
     return {"title": f"{len(loaded)} revocations under load", "head": ["", "p50", "p90", "p99"], "rows": rows, "holds": share >= 0.99,
-            "says": f"{share:.2%} visible within {VISIBLE_US} µs; the p99 of a revocation under load is {times:.1f} times the p99 of an idle "
+            "says": f"{share:.2%} visible within {VISIBLE_US} µs; the p99 of a commit under load is {times:.1f} times the p99 of an idle "
                     f"fdatasync (aim {TIMES_FDATASYNC}); none was let in after its answer"}

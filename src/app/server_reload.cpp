@@ -127,7 +127,8 @@ std::string server::impl::metrics() const {
     const auto disk = disk_room_of(settings.store.path);
     auto text = write_metrics(*by->built.book, all,
         {requests->dropped_buffers(), tokens->is_open(), books->tokens_expiring(), books->uses().dropped(), books->denials().dropped(),
-            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_visible()});
+            clock.now - clock.system, clock.now - clock.settled, time.steps_forward(), time.steps_back(), &tokens->changes_durable(),
+            &tokens->changes_visible()});
     return text + issued.metrics() + sign_ins->metrics() + write_certificates(by->tls, time.now()) + upstream_report->metrics() +
         write_pool_metrics(boards_now()) + spans.metrics() +
         fmt::format(

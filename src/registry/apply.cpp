@@ -308,6 +308,7 @@ void token_applier::write_listing(const std::vector<std::string>& then, const st
 }
 
 result<void> token_applier::derive(revision r, change& c, const record_view& before, write_batch& batch) {
+    at_("commit:derive");
     if (room_ != nullptr && room_->look().low() && only_adds(c.event.action)) return disk_nearly_full();
     const auto p = read(c, before);
     if (!p) return p.error();
@@ -342,6 +343,7 @@ void token_applier::applied(revision) noexcept {
 }
 
 void token_applier::discarded() noexcept {
+    at_("commit:discarded");
     changed_.clear();
     taken_.clear();
     grants_.discarded();

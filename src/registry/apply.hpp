@@ -35,7 +35,7 @@ namespace tollgate {
 
 class token_applier final : public change_applier {
  public:
-    // `at` is called with "commit:durable" and "commit:applied": where tests suspend.
+    // `at` is called with "commit:derive" for each change, then "commit:discarded", or "commit:durable" and "commit:applied", where tests suspend.
     token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links = {});
 
     // Changes that only add are refused (unavailable) while it is low. Outlives the applier.
@@ -118,12 +118,12 @@ class token_applier final : public change_applier {
     known_digests* known_ = nullptr;
     number_table numbers_;
     grants_applier grants_;
-    std::vector<digest> changed_;                                               // of the group under way
+    std::vector<digest> changed_;  // of the group under way
     audit_key links_;
-    audit_head head_;                                                           // of the group under way
-    audit_head end_;                                                            // durable; under `end_mutex_`
+    audit_head head_;  // of the group under way
+    audit_head end_;  // durable; under `end_mutex_`
     mutable std::mutex end_mutex_;
-    std::uint64_t last_user_ = 0, last_user_end_ = 0;                           // the highest number of a user: of the group under way; durable
+    std::uint64_t last_user_ = 0, last_user_end_ = 0;  // the highest number of a user: of the group under way; durable
     boost::unordered_flat_map<digest, token_id, std::hash<digest>> taken_;  // likewise: digests and their tokens
 };
 

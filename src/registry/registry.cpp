@@ -45,6 +45,8 @@ result<std::unique_ptr<registry>> registry::open(options o, dependencies d) {
 
 bool registry::is_open() const noexcept { return impl_->db->is_open(); }
 
+const latency_histogram& registry::changes_durable() const noexcept { return impl_->changes_durable; }
+
 const latency_histogram& registry::changes_visible() const noexcept { return impl_->changes_visible; }
 
 void registry::close() { impl_->db->close(); }

@@ -34,15 +34,25 @@ struct registry::impl {
     std::unique_ptr<token_applier> applier;
     std::unique_ptr<class ledger> ledger;  // ends first: its thread uses the others
 
-    monotonic durable{};                // when the group that is being announced was; the committer's
-    latency_histogram changes_visible;  // likewise
+    // The committer's: when the group under way was taken, and when it was durable.
+    std::optional<monotonic> taken;
+    monotonic durable{};
+    latency_histogram changes_durable, changes_visible;
 
     void at(std::string_view point) {
-        if (point == "commit:durable") durable = deps.time.ticks();
+        if (point == "commit:derive" && !taken) taken = deps.time.ticks();
+        if (point == "commit:discarded") taken.reset();
+        if (point == "commit:durable") {
+            durable = deps.time.ticks();
+            add_since(changes_durable, taken.value_or(durable), durable);
+            taken.reset();
+        }
         if (self && self->probe) self->probe(point);
-        if (point != "commit:applied") return;
-        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(deps.time.ticks() - durable);
-        changes_visible.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
+        if (point == "commit:applied") add_since(changes_visible, durable, deps.time.ticks());
+    }
+    static void add_since(latency_histogram& to, monotonic from, monotonic now) noexcept {
+        const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - from);
+        to.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took.count(), 0)));
     }
     result<void> check_format();
     // The record of a token, with its revision filled in. Errors: not_found.

@@ -219,6 +219,8 @@ void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
         append_revision(value, used);
         batch.put(records, kLast, value);
         settle(group, batch.is_plain() && batch.count() >= kTableRows ? db.write_tables(batch) : db.write(batch, true));
+    } else {
+        applier.discarded();
     }
     overlay.clear();  // they look into the changes of the group, which end with their answers
     met.clear();

@@ -189,11 +189,13 @@ std::string write_metrics(const rulebook& rules, const std::vector<counted_threa
     m.line("access_log_dropped_buffers_total", "", static_cast<double>(process.access_log_dropped));
     m.head("store_open", "gauge", "1 while the store can be read and written.");
     m.line("store_open", "", process.store_open ? 1 : 0);
-    if (const auto* seen = process.changes_visible) {
-        m.head("change_visible_seconds", "histogram", "From when a group of changes is durable until every thread decides by it.");
-        write_buckets(
-            m, "change_visible_seconds", "", [&](std::size_t b) { return seen->buckets[b].get(); }, static_cast<double>(seen->sum_us.get()) / 1e6);
-    }
+    const auto of_changes = [&](const char* name, const char* help, const latency_histogram* h) {
+        if (h == nullptr) return;
+        m.head(name, "histogram", help);
+        write_buckets(m, name, "", [&](std::size_t b) { return h->buckets[b].get(); }, static_cast<double>(h->sum_us.get()) / 1e6);
+    };
+    of_changes("change_commit_seconds", "From when a group of changes is taken until it is durable.", process.changes_durable);
+    of_changes("change_visible_seconds", "From when a group of changes is durable until every thread decides by it.", process.changes_visible);
     m.head("tokens_expiring", "gauge", "Tokens that work and expire within 14 days.");
     m.line("tokens_expiring", "", static_cast<double>(process.tokens_expiring));
     m.head("uses_dropped_total", "counter", "Requests that are missing from what is shown of tokens' use.");

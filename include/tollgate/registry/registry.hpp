@@ -209,7 +209,8 @@ class registry {
 
     // --- the store's own state ---
     [[nodiscard]] bool is_open() const noexcept;
-    // From when a group of changes is durable until every thread decides by it.
+    // From when a group of changes is taken until it is durable; from then until every thread decides by it.
+    [[nodiscard]] const latency_histogram& changes_durable() const noexcept;
     [[nodiscard]] const latency_histogram& changes_visible() const noexcept;
     void close();              // later calls answer unavailable; caches go on answering
     result<void> reopen();

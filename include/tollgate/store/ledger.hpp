@@ -50,7 +50,7 @@ class change_applier {
     virtual result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) = 0;
     // The group up to `r` is durable: make it visible (invalidations, epoch). Never fails, never blocks.
     virtual void applied(revision r) noexcept = 0;
-    // The group was not written: forget what derive() remembered of it.
+    // The group was not written, or nothing in it was to be: forget what derive() remembered of it.
     virtual void discarded() noexcept = 0;
     // The database was opened again: read afresh what is kept in memory.
     virtual result<void> reopened() = 0;

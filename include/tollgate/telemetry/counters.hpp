@@ -62,7 +62,7 @@ struct process_figures {
     std::uint64_t uses_dropped = 0, denials_dropped = 0;
     std::chrono::microseconds clock_ahead{}, clock_unsettled{};  // T-8
     std::uint64_t clock_steps_forward = 0, clock_steps_back = 0;
-    const latency_histogram* changes_visible = nullptr;  // of the registry
+    const latency_histogram *changes_durable = nullptr, *changes_visible = nullptr;  // of the registry
 };
 
 struct counted_thread {
