@@ -33,6 +33,39 @@ BOOST_AUTO_TEST_CASE(an_index_that_cannot_be_read_refuses) {
     BOOST_TEST(derived(actor_key(actor_of(1).id), serialize(to_json(actor_of(1)))) == "unavailable");
     BOOST_TEST(derived(user_key(user_of(1).id), serialize(to_json(user_of(1)))) == "unavailable");
     BOOST_TEST(derived(client_key(client_of(1).id), serialize(to_json(client_of(1)))) == "unavailable");
+    BOOST_TEST((ledger::open(*db, families::records, applier, quiet).error().kind == errc::unavailable));
+}
+
+// A row that no revocation has made is nobody's end: what stands behind it stays, and nothing is refused for it.
+BOOST_AUTO_TEST_CASE(ends_that_are_none_are_left_alone) {
+    const auto short_end = revoked_ends() + "end";
+    const auto short_id = revoked_ends() + std::string(8, '\0') + "id";
+    const timestamp later{june.us + std::int64_t{30} * 24 * 3'600'000'000};
+    BOOST_REQUIRE(put(revoked_key(id_text(token_id::prefix, 1)), revoked_of(1, june)) == "ok");
+    for (const auto& row : {short_end, short_id}) {
+        plant(families::listing, row, "");
+        const auto gone = revoked_of(2, later);
+        BOOST_TEST(put(revoked_key(gone.id), serialize(to_json(gone)), later) == "ok");
+        BOOST_TEST(db->get(families::listing, row).value().has_value());
+        BOOST_TEST(applier.grants().load(*book).has_value());
+        write_batch batch;
+        batch.erase(families::listing, row);
+        BOOST_REQUIRE(db->write(batch, true));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_store_whose_place_is_taken_is_not_opened_again) {
+    BOOST_REQUIRE(put(token_key(token_of(1).id), token_of(1)) == "ok");
+    db->close();
+    const auto away = dir.path("away");
+    std::filesystem::rename(dir.path(), away);
+    write_file(dir.path(), "a file");
+    BOOST_TEST(!book->reopen().has_value());
+    BOOST_TEST(put(token_key(token_of(1).id), token_of(1)) == "unavailable");
+    std::filesystem::remove(dir.path());
+    std::filesystem::rename(away, dir.path());
+    BOOST_TEST(book->reopen().has_value());
+    BOOST_TEST(put(token_key(token_of(1).id), token_of(1)) == "ok");
 }
 
 // With the filter over the index, which says no without a look at it, and is told of what comes.
