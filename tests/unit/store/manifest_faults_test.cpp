@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace tollgate;
 using test::scratch;
@@ -200,9 +201,8 @@ struct fixture {
 BOOST_AUTO_TEST_SUITE(manifest_faults_test)
 
 BOOST_AUTO_TEST_CASE(tables_are_taken_in_whole_or_not_at_all) {
-    for (const int failed : {1, for_good})
-        for (const auto what : {step::write, step::sync})
-            for (int passed = 0; fixture::survives(what, EIO, passed, failed); ++passed) BOOST_TEST_REQUIRE(passed < 20);
+    for (const auto& [what, failed] : {std::pair(step::write, 1), std::pair(step::sync, 1), std::pair(step::sync, for_good)})
+        for (int passed = 0; fixture::survives(what, EIO, passed, failed); ++passed) BOOST_TEST_REQUIRE(passed < 20);
 }
 
 // The bug that this keeps out: RocksDB recovers by itself from a full disk, and aborted over the tables of the next import.
