@@ -1,10 +1,9 @@
 #include "app/hand_over_words.hpp"
 
 #include "tollgate/base/bounds.hpp"
-#include "tollgate/codec/text.hpp"
+#include "tollgate/codec/digest_text.hpp"
 
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,14 +20,6 @@ std::optional<T> number_of(std::string_view text) {
     return bad == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
-std::optional<digest> digest_of(std::string_view text) {
-    const auto bytes = unhex(text);
-    digest out;
-    if (!bytes || bytes->size() != out.bytes.size()) return std::nullopt;
-    std::memcpy(out.bytes.data(), bytes->data(), out.bytes.size());
-    return out;
-}
-
 hand_over_word hello_of(std::string_view text) {
     const auto protocol = number_of<int>(text);
     if (!protocol) return {};
@@ -43,14 +34,14 @@ hand_over_word listener_of(descriptor_channel::message& m, std::string_view text
 }
 
 hand_over_word claim_of(std::string_view text) {
-    const auto key = digest_of(next_word(text));
-    const auto fingerprint = digest_of(text);
+    const auto key = parse_digest(next_word(text));
+    const auto fingerprint = parse_digest(text);
     if (!key || !fingerprint) return {};
     return said_claim{*key, *fingerprint};
 }
 
 hand_over_word ended_of(std::string_view text) {
-    const auto key = digest_of(text);
+    const auto key = parse_digest(text);
     if (!key) return {};
     return said_ended{*key};
 }

@@ -5,6 +5,7 @@
 #include "grant_rows.hpp"
 #include "keys.hpp"
 
+#include "tollgate/codec/digest_text.hpp"
 #include "tollgate/codec/json.hpp"
 #include "tollgate/codec/records.hpp"
 #include "tollgate/model/holder.hpp"
@@ -17,7 +18,10 @@
 namespace tollgate {
 namespace {
 
-failure not_a_record(std::string_view key, std::string_view why) { return {errc::invalid, fmt::format("{} is not a record: {}", key, why)}; }
+constexpr record_kind<token> tokens{token_from_json, token_id::prefix, token_key};
+constexpr record_kind<actor> actors{actor_from_json, token_id::actor_prefix, actor_key};
+constexpr record_kind<user> users{user_from_json, token_id::user_prefix, user_key};
+constexpr record_kind<oauth_client> clients{oauth_client_from_json, token_id::client_prefix, client_key};
 
 // No later or reordered change brings a token back. Answers whether `becomes` had to be amended.
 bool keep_revoked(const std::optional<token>& was, token& becomes) {
@@ -40,17 +44,6 @@ result<void> keep_life(const std::optional<T>& was, T& becomes, const std::strin
     return {};
 }
 
-// The record before, where there is one.
-template <class T>
-result<std::optional<T>> read_before(const std::string& key, const record_view& before, result<T> (*parse)(std::string_view)) {
-    const auto found = before.find(key);
-    if (!found) return found.error();
-    if (!*found) return std::optional<T>();
-    auto was = parse((*found)->json);
-    if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", key, was.error().what)};
-    return std::optional<T>(std::move(*was));
-}
-
 // What need not be, while there is hardly room for what must: revoking, disabling, rotating what leaked.
 bool only_adds(std::string_view action) noexcept { return action.ends_with(".create") || action.ends_with(".import"); }
 
@@ -58,25 +51,21 @@ failure disk_nearly_full() {
     return {errc::unavailable, "the store's disk is nearly full, and nothing new is kept until it has room; revoking goes on"};
 }
 
-bool mentions(const token& t, std::string_view hexadecimal) {
-    return std::any_of(t.generations.begin(), t.generations.end(), [&](const auto& g) { return g.digest == hexadecimal; });
-}
-
 }  // namespace
 
 token_applier::token_applier(const database& db, change_feed& feed, mac_keeper& macs, std::function<void(std::string_view)> at, audit_key links)
     : db_(db), feed_(feed), at_(std::move(at)), grants_(db, numbers_, macs), links_(links) {}
 
-result<void> token_applier::vacant(const digest& key, const token_id& id) const {
-    static const failure taken{errc::exists, "the digest belongs to another token"};
-    if (const auto it = taken_.find(key); it != taken_.end()) return it->second == id ? result<void>() : taken;
+result<void> token_applier::vacant(const digest& key, const token_id& id, std::string_view taken) const {
+    const auto of = [&](const token_id& owner) { return owner == id ? result<void>() : failure{errc::exists, std::string(taken)}; };
+    if (const auto it = taken_.find(key); it != taken_.end()) return of(it->second);
     if (known_ != nullptr && !known_->maybe(key)) return {};
     const auto row = db_.get(families::index, digest_key(key));
     if (!row) return row.error();
     if (!*row) return {};
     const auto other = decode_grant(**row);
     if (!other) return other.error();
-    return other->id == id ? result<void>() : taken;
+    return of(other->id);
 }
 
 result<void> token_applier::read_secrets(token_step& step, const plan& others) const {
@@ -86,30 +75,24 @@ result<void> token_applier::read_secrets(token_step& step, const plan& others) c
         for (const auto& other : others.tokens)
             for (const auto& s : other.secrets)
                 if (s.key == *key) return failure{errc::exists, "two tokens of one change have the same digest"};
-        if (auto free = vacant(*key, step.id); !free) return free;
+        if (auto free = vacant(*key, step.id, "the digest belongs to another token"); !free) return free;
         step.secrets.push_back({*key, &g});
     }
     if (!step.was) return {};
-    for (const auto& g : step.was->generations)
-        if (const auto key = parse_digest(g.digest); key && !mentions(step.becomes, g.digest)) step.dropped.push_back(*key);
+    for (const auto& g : step.was->generations) {
+        const auto key = parse_digest(g.digest);
+        if (key && std::ranges::find(step.secrets, *key, &secret_of::key) == step.secrets.end()) step.dropped.push_back(*key);
+    }
     return {};
 }
 
 result<void> token_applier::read_token(record_put& put, const record_view& before, plan& into) const {
     auto parsed = put.read ? result<token>(std::move(*put.read)) : token_from_json(put.value);
     put.read.reset();
-    if (!parsed) return not_a_record(put.key, parsed.error().what);
-    const auto id = token_id::parse(parsed->id);
-    if (!id || put.key != token_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
-    if (parsed->generations.empty()) return not_a_record(put.key, "a token has at least one generation");
-    const auto found = before.find(put.key);
-    if (!found) return found.error();
-    token_step step{*id, std::nullopt, std::move(*parsed), {}, {}};
-    if (*found) {
-        auto was = token_from_json((*found)->json);
-        if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
-        step.was = std::move(*was);
-    }
+    auto read = read_step(put, before, tokens, std::move(parsed));
+    if (!read) return read.error();
+    token_step step{std::move(*read), {}, {}};
+    if (step.becomes.generations.empty()) return not_a_record(put.key, "a token has at least one generation");
     if (keep_revoked(step.was, step.becomes)) put.value = serialize(to_json(step.becomes));
     if (auto good = read_secrets(step, into); !good) return good;
     into.tokens.push_back(std::move(step));  // the generations that its secrets point at move along
@@ -118,35 +101,25 @@ result<void> token_applier::read_token(record_put& put, const record_view& befor
 
 // Where an actor is registered never changes: its key in the index is made of it. Removed is for ever.
 result<void> token_applier::read_actor(record_put& put, const record_view& before, plan& into) const {
-    auto parsed = actor_from_json(put.value);
-    if (!parsed) return not_a_record(put.key, parsed.error().what);
-    const auto id = token_id::parse(parsed->id, token_id::actor_prefix);
-    if (!id || put.key != actor_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
-    const auto found = before.find(put.key);
-    if (!found) return found.error();
-    actor_step step{actor_digest(*parsed), std::nullopt, std::move(*parsed)};
-    if (*found) {
-        auto was = actor_from_json((*found)->json);
-        if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
-        if (actor_digest(*was) != step.key) return not_a_record(put.key, "an actor stays in its API, tenant and environment");
-        if (was->removed_at) step.becomes.removed_at = was->removed_at;
-        step.was = std::move(*was);
+    auto read = read_step(put, before, actors);
+    if (!read) return read.error();
+    const auto key = actor_digest(read->becomes);
+    actor_step step{std::move(*read), key};
+    if (step.was) {
+        if (actor_digest(*step.was) != key) return not_a_record(put.key, "an actor stays in its API, tenant and environment");
+        if (step.was->removed_at) step.becomes.removed_at = step.was->removed_at;
     }
     put.value = serialize(to_json(step.becomes));
-    if (auto free = vacant(step.key, *id); !free) return free;
+    if (auto free = vacant(key, step.id, "the actor is registered already"); !free) return free;
     into.actors.push_back(std::move(step));
     return {};
 }
 
 // The number of a user is given by the first change of it that is applied, and stays.
 result<void> token_applier::read_user(record_put& put, const record_view& before, plan& into) const {
-    auto parsed = user_from_json(put.value);
-    if (!parsed) return not_a_record(put.key, parsed.error().what);
-    const auto id = token_id::parse(parsed->id, token_id::user_prefix);
-    if (!id || put.key != user_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
-    auto was = read_before<user>(put.key, before, user_from_json);
-    if (!was) return was.error();
-    directory_step<user> step{*id, std::move(*was), std::move(*parsed)};
+    auto read = read_step(put, before, users);
+    if (!read) return read.error();
+    auto& step = *read;
     if (auto good = keep_life(step.was, step.becomes, put.key); !good) return good;
     if (step.was) step.becomes.number = step.was->number;
     if (step.becomes.number == 0) step.becomes.number = last_user_ + into.users.size() + 1;
@@ -157,13 +130,9 @@ result<void> token_applier::read_user(record_put& put, const record_view& before
 }
 
 result<void> token_applier::read_client(record_put& put, const record_view& before, plan& into) const {
-    auto parsed = oauth_client_from_json(put.value);
-    if (!parsed) return not_a_record(put.key, parsed.error().what);
-    const auto id = token_id::parse(parsed->id, token_id::client_prefix);
-    if (!id || put.key != client_key(parsed->id)) return not_a_record(put.key, "its key and its id differ");
-    auto was = read_before<oauth_client>(put.key, before, oauth_client_from_json);
-    if (!was) return was.error();
-    directory_step<oauth_client> step{*id, std::move(*was), std::move(*parsed)};
+    auto read = read_step(put, before, clients);
+    if (!read) return read.error();
+    auto& step = *read;
     if (auto good = keep_life(step.was, step.becomes, put.key); !good) return good;
     put.value = serialize(to_json(step.becomes));
     if (auto free = vacant_names(step); !free) return free;
@@ -172,11 +141,11 @@ result<void> token_applier::read_client(record_put& put, const record_view& befo
 }
 
 template <class T>
-result<void> token_applier::vacant_names(const directory_step<T>& step) const {
-    if (auto free = vacant(state_key(step.becomes), step.id); !free) return free;
-    for (const auto& name : names_of(step.becomes))
-        if (auto free = vacant(name, step.id); !free)
-            return free.error().kind == errc::exists ? failure{errc::exists, "the name is taken"} : free.error();
+result<void> token_applier::vacant_names(const record_step<T>& step) const {
+    auto keys = names_of(step.becomes);
+    keys.push_back(state_key(step.becomes));
+    for (const auto& key : keys)
+        if (auto free = vacant(key, step.id, "the name is taken"); !free) return free;
     return {};
 }
 
@@ -268,7 +237,7 @@ void token_applier::write(const actor_step& step, write_batch& batch) {
 
 // A name that is given up leads nowhere, and may be another's with the next group.
 template <class T>
-void token_applier::write(const directory_step<T>& step, write_batch& batch) {
+void token_applier::write(const record_step<T>& step, write_batch& batch) {
     const auto key = state_key(step.becomes);
     const auto state = state_of(step.becomes, numbers_, batch);
     put_index(key, state, batch);

@@ -10,6 +10,7 @@
 
 #include "apply_grants.hpp"
 #include "numbers.hpp"
+#include "record_step.hpp"
 
 #include "directory_rows.hpp"
 
@@ -60,33 +61,19 @@ class token_applier final : public change_applier {
         digest key;
         const token_generation* generation;
     };
-    // A token's record as it was and as it becomes, with its digests read.
-    struct token_step {
-        token_id id;
-        std::optional<token> was;
-        token becomes;
+    struct token_step : record_step<token> {
         std::vector<secret_of> secrets;
         std::vector<digest> dropped;  // in `was`, no longer in `becomes`
     };
-    // Likewise an actor's.
-    struct actor_step {
+    struct actor_step : record_step<actor> {
         digest key;
-        std::optional<actor> was;
-        actor becomes;
-    };
-    // Likewise a user's or a client's.
-    template <class T>
-    struct directory_step {
-        token_id id;
-        std::optional<T> was;
-        T becomes;
     };
     struct plan {
         std::vector<token_step> tokens;
         std::vector<actor_step> actors;
         grants_applier::plan grants;
-        std::vector<directory_step<user>> users;
-        std::vector<directory_step<oauth_client>> clients;
+        std::vector<record_step<user>> users;
+        std::vector<record_step<oauth_client>> clients;
         std::vector<std::string> names;
         std::vector<std::pair<std::string, std::string>> scopes;  // API, scope
     };
@@ -97,17 +84,18 @@ class token_applier final : public change_applier {
     result<void> read_user(record_put& put, const record_view& before, plan& into) const;
     result<void> read_client(record_put& put, const record_view& before, plan& into) const;
     template <class T>
-    result<void> vacant_names(const directory_step<T>& step) const;
+    result<void> vacant_names(const record_step<T>& step) const;
     result<void> read_scope(const record_put& put, plan& into) const;
     result<void> read_secrets(token_step& step, const plan& others) const;
-    result<void> vacant(const digest& key, const token_id& id) const;
+    // Whether `id` may have the key; exists, in these words: another has it.
+    result<void> vacant(const digest& key, const token_id& id, std::string_view taken) const;
     result<void> admit(const plan& p) const;
     void put_index(const digest& key, const indexed_grant& row, write_batch& batch);
     void write(const token_step& step, write_batch& batch);
     void write_audit(revision r, const audit_event& event, write_batch& batch);
     void write(const actor_step& step, write_batch& batch);
     template <class T>
-    void write(const directory_step<T>& step, write_batch& batch);
+    void write(const record_step<T>& step, write_batch& batch);
     void write_last_user(const plan& p, write_batch& batch);
     static void write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch);
 

@@ -1,6 +1,7 @@
 #include "apply_grants.hpp"
 
 #include "keys.hpp"
+#include "record_step.hpp"
 
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/records.hpp"
@@ -17,7 +18,7 @@ namespace {
 constexpr std::chrono::hours kKeptAfterEnd{24 * 7};  // as rows of `local`: a clock that was wrong for a while loses nothing
 constexpr std::size_t kDroppedAtOnce = 4;            // ended rows that a revocation takes away: more than it adds
 
-failure not_a_record(std::string_view key, std::string_view why) { return {errc::invalid, fmt::format("{} is not a record: {}", key, why)}; }
+constexpr record_kind<authorization> authorizations{authorization_from_json, token_id::authorization_prefix, authorization_key};
 
 token_id id_of(std::string_view text, holder_kind kind) { return token_id::parse(text, prefix_of(kind)).value_or(token_id{}); }
 
@@ -33,26 +34,21 @@ result<void> grants_applier::read(record_put& put, const record_view& before, pl
 }
 
 result<void> grants_applier::read_authorization(record_put& put, const record_view& before, plan& into) const {
-    auto parsed = authorization_from_json(put.value);
-    if (!parsed) return not_a_record(put.key, parsed.error().what);
-    if (!token_id::parse(parsed->id, prefix_of(holder_kind::authorization)) || put.key != authorization_key(parsed->id))
-        return not_a_record(put.key, "its key and its id differ");
-    const auto found = before.find(put.key);
-    if (!found) return found.error();
-    if (*found) {
-        const auto was = authorization_from_json((*found)->json);
-        if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
-        if (was->api != parsed->api || was->user != parsed->user || was->client != parsed->client)
+    auto read = read_step(put, before, authorizations);
+    if (!read) return read.error();
+    auto& [id, was, becomes] = *read;
+    if (was) {
+        if (was->api != becomes.api || was->user != becomes.user || was->client != becomes.client)
             return not_a_record(put.key, "an authorization stays one of its API, user and client");
-        parsed->epoch = std::max(parsed->epoch, was->epoch);
-        parsed->generation = std::max(parsed->generation, was->generation);
+        becomes.epoch = std::max(becomes.epoch, was->epoch);
+        becomes.generation = std::max(becomes.generation, was->generation);
         if (was->state == token_state::revoked) {
-            parsed->state = token_state::revoked;
-            parsed->revoked_at = was->revoked_at;
+            becomes.state = token_state::revoked;
+            becomes.revoked_at = was->revoked_at;
         }
     }
-    put.value = serialize(to_json(*parsed));
-    into.authorizations.push_back(std::move(*parsed));
+    put.value = serialize(to_json(becomes));
+    into.authorizations.push_back(std::move(becomes));
     return {};
 }
 

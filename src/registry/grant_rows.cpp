@@ -4,19 +4,8 @@
 #include "name_words.hpp"
 
 #include "tollgate/base/check.hpp"
-#include "tollgate/codec/text.hpp"
-
-#include <cstring>
 
 namespace tollgate {
-
-std::optional<digest> parse_digest(std::string_view hexadecimal) {
-    const auto bytes = unhex(hexadecimal);
-    digest d;
-    if (!bytes || bytes->size() != d.bytes.size()) return std::nullopt;
-    std::memcpy(d.bytes.data(), bytes->data(), d.bytes.size());
-    return d;
-}
 
 indexed_grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch) {
     const auto id = token_id::parse(t.id);

@@ -5,20 +5,15 @@
 
 #include "numbers.hpp"
 
-#include "tollgate/model/digest.hpp"
 #include "tollgate/model/grant.hpp"
 #include "tollgate/model/token.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace tollgate {
 
-// Both forms are checked by apply before: an id or digest that does not parse is a broken contract here.
-std::optional<digest> parse_digest(std::string_view hexadecimal);
-
-// The grant of the generation `g` of `t`.
+// The grant of the generation `g` of `t`. An id that does not parse is a broken contract, here and below: apply has checked it.
 indexed_grant grant_of(const token& t, const token_generation& g, number_table& numbers, write_batch& batch);
 
 // The keys under which `t` is listed.

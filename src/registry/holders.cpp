@@ -1,10 +1,10 @@
 // The grants of holders (model/holder.hpp), made of their records when a data plane asks.
 
-#include "grant_rows.hpp"
 #include "keys.hpp"
 #include "registry_impl.hpp"
 
 #include "tollgate/base/check.hpp"
+#include "tollgate/codec/digest_text.hpp"
 #include "tollgate/codec/records.hpp"
 #include "tollgate/registry/users.hpp"
 

@@ -1,11 +1,11 @@
 #include "import_line.hpp"
 
 #include "draft.hpp"
-#include "grant_rows.hpp"
 #include "plain_text.hpp"
 
 #include "tollgate/base/bounds.hpp"
 #include "tollgate/codec/described.hpp"
+#include "tollgate/codec/digest_text.hpp"
 #include "tollgate/codec/document.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/model/token_id.hpp"

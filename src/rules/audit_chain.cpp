@@ -1,5 +1,6 @@
 #include "tollgate/rules/audit_chain.hpp"
 
+#include "tollgate/codec/digest_text.hpp"
 #include "tollgate/codec/text.hpp"
 #include "tollgate/crypto/hmac.hpp"
 
@@ -20,11 +21,8 @@ constexpr std::string_view id_label = "tollgate audit key id 1";
 std::string audit_link::text() const { return hex(bytes); }
 
 std::optional<audit_link> audit_link::parse(std::string_view hexadecimal) {
-    const auto read = unhex(hexadecimal);
-    audit_link out;
-    if (!read || read->size() != out.bytes.size()) return std::nullopt;
-    std::memcpy(out.bytes.data(), read->data(), out.bytes.size());
-    return out;
+    const auto read = parse_digest(hexadecimal);
+    return read ? std::optional(audit_link{read->bytes}) : std::nullopt;
 }
 
 std::string audit_head::text() const { return fmt::format("{}:{}", at, link.text()); }

@@ -27,14 +27,14 @@ disk_figures disk_room_of(const std::string& path) noexcept {
     return {at.f_bavail * block, std::min(kMostWatermark, all / 20), std::min(kMostBallast, all / 50)};
 }
 
-disk_room::disk_room(std::string directory, log_sink& log) : ballast_(directory + "/ballast"), log_(log) {
+disk_room::disk_room(std::string directory, log_sink& log, figures_of figures) : ballast_(directory + "/ballast"), log_(log), figures_(figures) {
     struct stat found{};
     there_ = ::stat(ballast_.c_str(), &found) == 0;
     look();
 }
 
 disk_figures disk_room::look() {
-    const auto now = disk_room_of(ballast_.substr(0, ballast_.rfind('/')));
+    const auto now = figures_(ballast_.substr(0, ballast_.rfind('/')));
     const std::lock_guard lock(mutex_);
     const bool low = now.low();
     if (low != std::exchange(said_low_, low)) {

@@ -53,6 +53,7 @@ void merge_by_size(rocksdb::ColumnFamilyOptions& o, int at_once) {
 rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger) {
     rocksdb::DBOptions o;
     o.env = table_files::environment();
+    o.listeners.push_back(table_files::observer());
     o.info_log = std::move(logger);
     o.create_if_missing = options.create;
     o.create_missing_column_families = true;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
@@ -36,6 +37,25 @@ class keeping_files final : public rocksdb::FileSystemWrapper {
         return FileSystemWrapper::DeleteFile(name, how, debug);
     }
 };
+
+// Whether a write has failed since the database was opened. RocksDB 7.8 takes no tables in from then on, also when it writes again: it finds itself
+// stopped, says that there is no error, and goes on with a file of number 0, over which it aborts.
+class error_observer final : public rocksdb::EventListener {
+ public:
+    static constexpr const char* name = "tollgate.error_observer";
+    const char* Name() const override { return name; }
+    void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status*) override { met_.store(true, std::memory_order_release); }
+    [[nodiscard]] bool has_met_one() const noexcept { return met_.load(std::memory_order_acquire); }
+
+ private:
+    std::atomic<bool> met_{false};
+};
+
+bool has_failed(const rocksdb::DB& db) {
+    for (const auto& each : db.GetDBOptions().listeners)
+        if (each->Name() == error_observer::name && static_cast<const error_observer&>(*each).has_met_one()) return true;
+    return false;
+}
 
 // The files, one after the other, while rows come in order.
 class writer {
@@ -112,6 +132,18 @@ table_files::~table_files() {
 }
 
 rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops) {
+    if (has_failed(db)) {
+        rocksdb::Status status;
+        each_op_in_order(
+            ops,
+            [&](batch_op what, family into, std::string_view key, std::string_view value) {
+                if (!status.ok()) return;
+                if (what == batch_op::erase) status = one_write_.Delete(families[into], slice(key));
+                else status = one_write_.Put(families[into], slice(key), slice(value));
+            },
+            0);
+        return status;
+    }
     if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return rocksdb::Status::IOError(directory_, "cannot be made");
     writer out(db, families, directory_, files_);
     each_op_in_order(ops, [&](batch_op what, family into, std::string_view key, std::string_view value) { out.next(what, into, key, value); }, 0);
@@ -119,6 +151,12 @@ rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFam
 }
 
 rocksdb::Status table_files::take_in(rocksdb::DB& db) {
+    if (files_.empty()) {
+        rocksdb::WriteOptions how;
+        how.sync = true;
+        return db.Write(how, &one_write_);
+    }
+    if (has_failed(db)) return rocksdb::Status::Busy("a write has failed meanwhile");
     taking_in = true;
     auto status = db.IngestExternalFiles(files_);
     taking_in = false;
@@ -129,6 +167,8 @@ rocksdb::Env* table_files::environment() {
     static auto* const made = rocksdb::NewCompositeEnv(std::make_shared<keeping_files>(rocksdb::FileSystem::Default())).release();
     return made;  // for good: RocksDB's own threads may end later than we
 }
+
+std::shared_ptr<rocksdb::EventListener> table_files::observer() { return std::make_shared<error_observer>(); }
 
 void table_files::remove_left(const std::string& path) {
     std::error_code ignored;

@@ -7,8 +7,11 @@
 #include "tollgate/store/database.hpp"
 
 #include <rocksdb/db.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,12 +27,16 @@ class table_files {
     table_files(const table_files&) = delete;
     table_files& operator=(const table_files&) = delete;
 
-    // Puts and deletes, as write_batch keeps them; synced. Of what one key is told the last counts.
+    // Puts and deletes, as write_batch keeps them; synced. Of what one key is told the last counts. Where a write of the database has failed since
+    // it was opened it makes no tables, and take_in() is one synced write to the log: see error_observer.
     rocksdb::Status write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops);
     rocksdb::Status take_in(rocksdb::DB& db);
 
     // Of every database that takes in tables: see keeping_files.
     static rocksdb::Env* environment();
+
+    // Of each opening of such a database its own.
+    static std::shared_ptr<rocksdb::EventListener> observer();
 
     // What an earlier process left; nothing else that may lie there. To be called once the database is open.
     static void remove_left(const std::string& path);
@@ -37,6 +44,7 @@ class table_files {
  private:
     const std::string directory_;
     std::vector<rocksdb::IngestExternalFileArg> files_;
+    rocksdb::WriteBatch one_write_;
 };
 
 }  // namespace tollgate

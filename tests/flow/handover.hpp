@@ -5,6 +5,8 @@
 
 #include "support/site.hpp"
 
+#include <boost/test/results_collector.hpp>
+
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -48,9 +50,17 @@ struct served {
         }));
     }
     ~served() {
+        namespace unit = boost::unit_test;
+        if (unit::results_collector.results(unit::framework::current_test_case_id()).p_assertions_failed.get() > 0) tell_log();
         if (serving <= 0 || serving == running->pid()) return;
         ::kill(serving, SIGTERM);
         BOOST_TEST(ends(serving));
+    }
+    // What all of its processes said. Ends them.
+    void tell_log() const {
+        for (const pid_t one : {serving, running->pid()})
+            if (one > 0) ::kill(one, SIGTERM);
+        BOOST_TEST_MESSAGE("what the gateway said:\n" << running->errors());
     }
     // What stands at the path that the first process was started by.
     void install(const std::string& path) const {

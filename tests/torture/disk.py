@@ -1,46 +1,17 @@
-"""EIO on every kind of write under the store, and under the access log; short writes under the log. By strace, on a gateway that serves."""
+"""EIO on every kind of write under the store's log, its manifest and the access log; short writes under the last. By strace, on a live gateway."""
 
 import time
 
 from claims.kill import APIS, DOCUMENT
 from claims.site import Failed, Site, Upstream
 
-from .tracing import Strace
-
-WRITES = "write,pwrite64,writev,pwritev,pwritev2"
-RECOVERY = 60  # seconds that it may take until changes go through again
-SYNCS = "fdatasync,fsync"  # not sync_file_range: RocksDB asks by an empty one whether there is such a call, and asserts that it does not fail
+from . import manifest
+from .answers import RECOVERY, change, holds
+from .tracing import SYNCS, WRITES, Strace
 
 
 def paths_in(directory, patterns):
     return [str(f) for pattern in patterns for f in directory.glob(pattern)]
-
-
-def change(site, number, answered):
-    """A creation, and each third time a revocation; what was answered is noted. True: the creation was."""
-    status, record = site.manage("POST", "/api-tokens", {"api": "acme", "name": f"Under {number}"})
-    if status == 201:
-        answered["good"].append(record)
-    elif status != 503:
-        raise Failed(f"a creation on an ill disk: {status} {record}")
-    if answered["good"] and number % 3 == 0:
-        one = answered["good"].pop(0)
-        gone, text = site.manage("DELETE", f"/api-tokens/{one['id']}")
-        if gone not in (204, 503):
-            raise Failed(f"a revocation on an ill disk: {gone} {text}")
-        answered["dead" if gone == 204 else "unknown"].append(one)
-    return status == 201
-
-
-def holds(site, answered, when):
-    for one in answered["good"]:
-        status, _ = site.ask("GET", "acme.test", "/things", one["token"])
-        if status != 200 and not (status == 503 and when == "during"):
-            raise Failed(f"{when}: a token whose creation was answered: {status}")
-    for one in answered["dead"]:
-        status, _ = site.ask("GET", "acme.test", "/things", one["token"])
-        if status == 200:
-            raise Failed(f"{when}: a token whose revocation was answered works")
 
 
 def torture(site, rules, files, rounds, answered, say):
@@ -111,6 +82,7 @@ def measure(options, say):
                 site.end(9)
                 site.start()
                 holds(site, answered, "after a restart")
+        manifest.measure(options, upstream, rows, say)
         logged(options, upstream, rows, say)
     finally:
         upstream.stop()

@@ -3,19 +3,20 @@
 The slow ones call a route that needs no token, so that their bodies and the long answers go all the way to the upstream and hold it up.
 """
 
-import asyncio
+import os
 import re
 import resource
 import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import time
+from pathlib import Path
 
 from claims.site import Failed, Site
 
 from .callers import Callers, quantile
+from .patient import PatientUpstream
 
 DOCUMENT = """openapi: 3.1.0
 info: { title: Acme, version: '1' }
@@ -31,45 +32,15 @@ TIMES = "threads: 2\ntimeouts: { head: 120s, body_idle: 120s, first_byte: 120s, 
 MODES = {"slow heads": ["-H", "-i", "5", "-x", "24"], "slow bodies": ["-B", "-i", "5", "-s", "8192", "-x", "10"],
          "slow readers": ["-X", "-w", "1", "-y", "64", "-n", "5", "-z", "32", "-k", "3"]}
 OTHERS, PAUSE, SECONDS = 4, 0.02, 10
+SHARE = 1250         # connections of one slowhttptest: for each new one it looks at all that it has, so that 5,000 by one take ten times as long
 COMING = 60          # seconds in which they have to be there
 ENOUGH = 0.95        # of them
-LONG = b"x" * 262_144
 
 
-class PatientUpstream:
-    """Reads bodies however slowly they come, and answers /open at length; one thread for all connections."""
-
-    def __init__(self):
-        self.loop, self.port, ready = asyncio.new_event_loop(), 0, threading.Event()
-
-        async def serve():
-            server = await asyncio.start_server(self.answer, "127.0.0.1", 0, backlog=4096)
-            self.port = server.sockets[0].getsockname()[1]
-            ready.set()
-
-        def run():
-            self.loop.create_task(serve())
-            self.loop.run_forever()
-        self.thread = threading.Thread(target=run, daemon=True)
-        self.thread.start()
-        ready.wait()
-
-    async def answer(self, reader, writer):
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
-                await reader.readexactly(int(length[1]) if length else 0)
-                body = LONG if head.startswith(b"GET /open") else b"ok"
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        finally:
-            writer.close()
-
-    def stop(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
+def tcp_memory():
+    """In pages, of the whole machine: (taken, where the kernel begins to hold every connection back)."""
+    taken = re.search(r"^TCP: .* mem (\d+)", Path("/proc/net/sockstat").read_text(), re.M)
+    return int(taken[1]), int(Path("/proc/sys/net/ipv4/tcp_mem").read_text().split()[1])
 
 
 def connected(site, wanted):
@@ -92,19 +63,36 @@ def others(site, token, seconds):
     return callers
 
 
-def slowly(site, token, how, options):
-    """slowhttptest once it has its connections: (others, connections at the beginning and at the end)."""
-    url = f"http://127.0.0.1:{site.port}/open"
-    with tempfile.TemporaryFile() as said:
-        command = ["slowhttptest", *how, "-c", str(options.connections), "-r", "2500", "-l", str(COMING + options.seconds), "-u", url, "-p", "60"]
-        tool = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
-        try:
-            held = connected(site, options.connections)
-            callers = others(site, token, options.seconds / 2)
-            return callers, min(held, site.figure("tollgate_connections_open"))
-        finally:
+class SlowCallers:
+    """slowhttptest, as often as its connections want."""
+
+    def __init__(self, url, how, options):
+        self.said, self.tools = tempfile.TemporaryFile(), []
+        for begin in range(0, options.connections, SHARE):
+            command = ["slowhttptest", *how, "-c", str(min(SHARE, options.connections - begin)), "-r", "625", "-l", str(COMING + options.seconds),
+                       "-u", url, "-p", "60"]
+            self.tools.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.said, stderr=subprocess.STDOUT))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for tool in self.tools:
             tool.kill()
+        for tool in self.tools:
             tool.wait()
+        self.said.close()
+
+
+def slowly(site, token, how, options):
+    """The slow ones come, and others are served beside them: (others, connections at the beginning or at the end, whichever is less, seconds until
+    they were there, tcp_memory() while they are)."""
+    began = time.monotonic()
+    with SlowCallers(f"http://127.0.0.1:{site.port}/open", how, options):
+        held = connected(site, options.connections)
+        seconds = time.monotonic() - began
+        callers = others(site, token, options.seconds / 2)
+        return callers, min(held, site.figure("tollgate_connections_open")), seconds, tcp_memory()
 
 
 def idle(site, token, options):
@@ -143,7 +131,10 @@ def measure(options, say):
                 return not callers.failed and p99 <= max(2 * at_rest, 0.005)
             row("nobody", alone, 0, memory)
             for mode, how in MODES.items():
-                callers, held = slowly(site, token, how, options)
+                callers, held, seconds, (taken, pressed) = slowly(site, token, how, options)
+                say(f"{mode}: there after {seconds:.1f} s, load average {os.getloadavg()[0]:.1f}, TCP memory {taken} of {pressed} pages")
+                if taken > pressed:
+                    say(f"{mode}: all of this machine's TCP is held back (net.ipv4.tcp_mem): the figures say nothing of the gateway")
                 holds &= row(mode, callers, held, site.memory_bytes()) and held >= ENOUGH * options.connections
             callers, held, memory = idle(site, token, options)
             holds &= row("idle", callers, held, memory) and held >= options.idle

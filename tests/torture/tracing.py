@@ -12,6 +12,8 @@ from pathlib import Path
 from claims.site import Failed
 
 PATIENCE = 20
+WRITES = "write,pwrite64,writev,pwritev,pwritev2"
+SYNCS = "fdatasync,fsync"  # not sync_file_range: RocksDB asks by an empty one whether there is such a call, and asserts that it does not fail
 
 
 class Untraceable(Failed):

@@ -23,8 +23,9 @@ disk_figures disk_room_of(const std::string& path) noexcept;
 
 class disk_room {
  public:
-    // `directory`: the store's; the ballast lies in it.
-    disk_room(std::string directory, log_sink& log);
+    using figures_of = disk_figures (*)(const std::string& path) noexcept;
+    // `directory`: the store's; the ballast lies in it. `figures`: where a test says how full the disk is.
+    disk_room(std::string directory, log_sink& log, figures_of figures = disk_room_of);
 
     // Before a change. Lays the ballast down again where there is room, gives it up where there is next to none.
     disk_figures look();
@@ -34,6 +35,7 @@ class disk_room {
     void give_up_ballast();
     const std::string ballast_;
     log_sink& log_;
+    const figures_of figures_;
     std::mutex mutex_;
     bool there_ = false, said_low_ = false;
 };

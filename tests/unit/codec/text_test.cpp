@@ -1,4 +1,5 @@
 #include "tollgate/codec/text.hpp"
+#include "tollgate/codec/digest_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -18,6 +19,14 @@ BOOST_AUTO_TEST_CASE(hexadecimal) {
     BOOST_TEST((unhex("000fA0fF").value() == std::string("\x00\x0f\xa0\xff", 4)));
     for (const char* bad : {"0", "0g", "g0", "0x", " 0", "000"})
         BOOST_TEST((unhex(bad).has_error() && unhex(bad).error().kind == errc::invalid), bad);
+}
+
+BOOST_AUTO_TEST_CASE(digests) {
+    const auto digits = std::string(62, '0') + "fA";
+    BOOST_TEST(parse_digest(digits)->bytes[31] == 0xfau);
+    BOOST_TEST(parse_digest(digits)->bytes[30] == 0u);
+    for (const auto& bad : {std::string(), std::string(63, '0'), std::string(64, 'g'), std::string(65, '0'), std::string(66, '0')})
+        BOOST_TEST(!parse_digest(bad).has_value(), bad);
 }
 
 BOOST_AUTO_TEST_CASE(checksum) {

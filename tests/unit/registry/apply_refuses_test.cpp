@@ -1,101 +1,15 @@
 // Records that are none, and a store that has been tampered with: a change that rests on either is refused whole, and leaves no trace.
-#include "acme.hpp"
-#include "registry/apply.hpp"
-#include "registry/keys.hpp"
-
-#include "tollgate/codec/records.hpp"
-#include "tollgate/codec/text.hpp"
+#include "planted.hpp"
+#include "registry/actor_rows.hpp"
+#include "registry/directory_rows.hpp"
+#include "registry/grant_codec.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace tollgate;
+using namespace tollgate::test;
 
-namespace {
-
-null_log quiet;
-
-std::string id_text(std::string_view prefix, int n) {
-    token_id id;
-    id.bytes[15] = static_cast<std::uint8_t>(n);
-    return id.text(prefix);
-}
-
-struct fixture {
-    test::scratch dir;
-    change_feed feed{1};
-    std::unique_ptr<database> db = database::open(control_database(dir.path(), 8 << 20), quiet).value();
-    mac_keeper macs{secret()};
-    token_applier applier{*db, feed, macs, [](std::string_view) {}};
-    std::unique_ptr<ledger> book = ledger::open(*db, families::records, applier, quiet).value();
-
-    std::string put(std::string key, std::string value, timestamp at = test::june) {
-        change c;
-        c.puts.push_back({std::move(key), std::move(value)});
-        c.event.action = "test";
-        c.event.at = at;
-        const auto r = book->commit(std::move(c));
-        return r ? "ok" : std::string(to_string(r.error().kind));
-    }
-    template <class T>
-    std::string put(std::string key, const T& record) {
-        return put(std::move(key), serialize(to_json(record)));
-    }
-    // As a store is that somebody else has written into.
-    void plant(family f, const std::string& key, std::string value) {
-        write_batch batch;
-        batch.put(f, key, std::move(value));
-        BOOST_REQUIRE(db->write(batch, true));
-    }
-};
-
-const std::string kRevision(8, '\1');  // of a planted record
-
-token token_of(int n, std::string_view text = "one") {
-    token t;
-    t.id = id_text(token_id::prefix, n);
-    t.api = "acme";
-    t.name = "n";
-    t.generations.push_back({1, hex(sha256(text).bytes), "ak_...", test::june, std::nullopt});
-    return t;
-}
-actor actor_of(int n) {
-    actor a;
-    a.id = id_text(token_id::actor_prefix, n);
-    a.api = "acme";
-    a.name = "Ada";
-    return a;
-}
-user user_of(int n) {
-    user u;
-    u.id = id_text(token_id::user_prefix, n);
-    u.api = "acme";
-    u.user_name = "ada";
-    u.subject = u.id;
-    return u;
-}
-oauth_client client_of(int n) {
-    oauth_client c;
-    c.id = id_text(token_id::client_prefix, n);
-    c.api = "acme";
-    c.name = "App";
-    c.scopes = {"crates:read"};
-    return c;
-}
-authorization authorization_of(int n) {
-    authorization a;
-    a.id = id_text(token_id::authorization_prefix, n);
-    a.api = "acme";
-    a.client = "cli_1";
-    a.user = "usr_1";
-    a.scopes = {"crates:read"};
-    a.generation = 3;
-    return a;
-}
-revoked_access revoked_of(int n, timestamp end) { return {id_text(token_id::prefix, n), "acme", test::june, end}; }
-
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(apply_refuses_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(apply_refuses_test, planted_fixture)
 
 BOOST_AUTO_TEST_CASE(what_is_no_record) {
     const std::pair<const char*, std::string> keys[] = {
@@ -123,8 +37,8 @@ BOOST_AUTO_TEST_CASE(a_record_stands_under_its_own_key) {
     BOOST_TEST(put(user_key(user_of(2).id), user_of(1)) == "invalid");
     BOOST_TEST(put(client_key(client_of(2).id), client_of(1)) == "invalid");
     BOOST_TEST(put(authorization_key(authorization_of(2).id), authorization_of(1)) == "invalid");
-    BOOST_TEST(put(mac_key_key(2), mac_key{1, test::june, {}, {}, 0}) == "invalid");
-    BOOST_TEST(put(revoked_key(id_text(token_id::prefix, 2)), revoked_of(1, test::june)) == "invalid");
+    BOOST_TEST(put(mac_key_key(2), mac_key{1, june, {}, {}, 0}) == "invalid");
+    BOOST_TEST(put(revoked_key(id_text(token_id::prefix, 2)), revoked_of(1, june)) == "invalid");
     auto nameless = token_of(1);
     nameless.id = "tok_short";
     BOOST_TEST(put(token_key(nameless.id), nameless) == "invalid");
@@ -153,7 +67,7 @@ BOOST_AUTO_TEST_CASE(removed_and_revoked_are_for_ever) {
     auto a = actor_of(1);
     auto z = authorization_of(1);
     u.state = account_state::removed;
-    u.removed_at = a.removed_at = z.revoked_at = test::june;
+    u.removed_at = a.removed_at = z.revoked_at = june;
     u.epoch = z.epoch = 7;
     z.state = token_state::revoked;
     BOOST_REQUIRE(put(user_key(u.id), u) == "ok" && put(actor_key(a.id), a) == "ok" && put(authorization_key(z.id), z) == "ok");
@@ -165,10 +79,10 @@ BOOST_AUTO_TEST_CASE(removed_and_revoked_are_for_ever) {
     u.epoch = z.epoch = z.generation = 1;
     BOOST_REQUIRE(put(user_key(u.id), u) == "ok" && put(actor_key(a.id), a) == "ok" && put(authorization_key(z.id), z) == "ok");
     const auto u2 = user_from_json(book->read(user_key(u.id)).value()->json).value();
-    BOOST_TEST((u2.state == account_state::removed && u2.removed_at == test::june && u2.epoch == 7u));
-    BOOST_TEST((actor_from_json(book->read(actor_key(a.id)).value()->json).value().removed_at == test::june));
+    BOOST_TEST((u2.state == account_state::removed && u2.removed_at == june && u2.epoch == 7u));
+    BOOST_TEST((actor_from_json(book->read(actor_key(a.id)).value()->json).value().removed_at == june));
     const auto z2 = authorization_from_json(book->read(authorization_key(z.id)).value()->json).value();
-    BOOST_TEST((z2.state == token_state::revoked && z2.revoked_at == test::june && z2.epoch == 7u && z2.generation == 3u));
+    BOOST_TEST((z2.state == token_state::revoked && z2.revoked_at == june && z2.epoch == 7u && z2.generation == 3u));
 }
 
 BOOST_AUTO_TEST_CASE(two_tokens_never_have_one_digest) {
@@ -219,12 +133,49 @@ BOOST_AUTO_TEST_CASE(an_index_row_that_is_none_bars_its_digest) {
     BOOST_TEST(put(token_key(token_of(2, "two").id), token_of(2, "two")) == "ok");
 }
 
+// What is not a digest leads nowhere, so that nothing has to be taken from it.
+BOOST_AUTO_TEST_CASE(a_stored_digest_that_is_none_bars_nothing) {
+    auto was = token_of(1);
+    was.generations.front().digest = "no digest";
+    plant(families::records, token_key(was.id), kRevision + serialize(to_json(was)));
+    BOOST_TEST(put(token_key(was.id), token_of(1)) == "ok");
+    BOOST_TEST(db->get(families::index, digest_key(sha256("one"))).value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_anothers_or_none_bar_users_actors_and_clients) {
+    const auto a = actor_of(1);
+    const auto u = user_of(1);
+    const auto c = client_of(1);
+    indexed_grant others;
+    others.id.bytes[0] = 7;
+    others.state = token_state::active;
+    for (const auto& row : {encode_grant(others), std::string("junk")}) {
+        const auto* const wanted = row == "junk" ? "corrupt" : "exists";
+        for (const auto& key : {actor_digest(a), state_key(u), state_key(c)}) plant(families::index, std::string(digest_key(key)), row);
+        BOOST_TEST(put(actor_key(a.id), a) == wanted);
+        BOOST_TEST(put(user_key(u.id), u) == wanted);
+        BOOST_TEST(put(client_key(c.id), c) == wanted);
+    }
+    plant(families::index, std::string(digest_key(subject_key("acme", user_of(2).subject))), "junk");
+    BOOST_TEST(put(user_key(user_of(2).id), user_of(2)) == "corrupt");
+    BOOST_TEST(book->last() == 0u);
+}
+
+// Nothing is written into the audit log that was not said, and names are taken without it.
+BOOST_AUTO_TEST_CASE(a_change_without_an_event_leaves_no_audit_row) {
+    change c;
+    c.puts.push_back({"atom/depot", "null"});
+    BOOST_REQUIRE(book->commit(std::move(c)));
+    BOOST_TEST(!applier.audit_end().has_value());
+    BOOST_TEST(applier.numbers().atoms().find("depot").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(keys_are_bounded) {
     for (std::uint32_t id = 1; id <= bounds::mac_keys; ++id)
-        plant(families::records, mac_key_key(id), kRevision + serialize(to_json(mac_key{id, test::june, {}, {}, 0})));
+        plant(families::records, mac_key_key(id), kRevision + serialize(to_json(mac_key{id, june, {}, {}, 0})));
     BOOST_REQUIRE(applier.grants().load(*book));
-    BOOST_TEST(put(mac_key_key(5000), mac_key{5000, test::june, {}, {}, 0}) == "full");
-    BOOST_TEST(put(mac_key_key(1), mac_key{1, test::june, test::june, {}, 0}) == "ok");
+    BOOST_TEST(put(mac_key_key(5000), mac_key{5000, june, {}, {}, 0}) == "full");
+    BOOST_TEST(put(mac_key_key(1), mac_key{1, june, june, {}, 0}) == "ok");
     plant(families::records, mac_key_key(7), kRevision + "{");
     const auto loaded = applier.grants().load(*book);
     BOOST_TEST((!loaded && loaded.error().kind == errc::corrupt));
@@ -232,8 +183,8 @@ BOOST_AUTO_TEST_CASE(keys_are_bounded) {
 
 // Each revocation takes away a few of those that have ended, whichever change of its group adds it.
 BOOST_AUTO_TEST_CASE(revoked_access_tokens_that_have_ended_leave) {
-    for (int n = 1; n <= 12; ++n) BOOST_REQUIRE(put(revoked_key(id_text(token_id::prefix, n)), revoked_of(n, {test::june.us + n})) == "ok");
-    const timestamp later{test::june.us + std::int64_t{30} * 24 * 3'600'000'000};
+    for (int n = 1; n <= 12; ++n) BOOST_REQUIRE(put(revoked_key(id_text(token_id::prefix, n)), revoked_of(n, {june.us + n})) == "ok");
+    const timestamp later{june.us + std::int64_t{30} * 24 * 3'600'000'000};
     std::vector<change> group(4);
     for (int i = 0; i < 4; ++i) {
         const auto r = revoked_of(50 + i, {later.us + 3'600'000'000});
@@ -246,21 +197,6 @@ BOOST_AUTO_TEST_CASE(revoked_access_tokens_that_have_ended_leave) {
     BOOST_TEST(left == 4u);
     BOOST_TEST(!book->read(revoked_key(id_text(token_id::prefix, 1))).value().has_value());
     BOOST_TEST(book->read(revoked_key(id_text(token_id::prefix, 50))).value().has_value());
-}
-
-BOOST_AUTO_TEST_CASE(what_cannot_be_loaded_is_said) {
-    BOOST_REQUIRE(put(token_key(token_of(1).id), token_of(1)) == "ok");
-    const auto head = db->get(families::facts, audit_head_key).value().value();
-    plant(families::facts, std::string(audit_head_key), "short");
-    BOOST_TEST((applier.load().error().kind == errc::corrupt));
-    plant(families::facts, std::string(audit_head_key), head);
-    BOOST_TEST(applier.load().has_value());
-    plant(families::numbers, atom_key(atom{9999}), "far away");
-    BOOST_TEST((applier.load().error().kind == errc::corrupt));
-    db->close();
-    BOOST_TEST((applier.load().error().kind == errc::unavailable));
-    BOOST_TEST((applier.grants().load(*book).error().kind == errc::unavailable));
-    BOOST_TEST((ledger::newest(*db, families::records).error().kind == errc::unavailable));
 }
 
 BOOST_AUTO_TEST_CASE(too_many_at_once) {

@@ -317,6 +317,17 @@ BOOST_AUTO_TEST_CASE(a_closed_database_passes_on_what_may_be_passed) {
     foreign.put(7, "key", "foreign");
     db->close();
     std::string of_another_build;
+    std::string of_every_kind;
+    write_batch each;
+    each.put(0, "a", "gone");
+    each.erase(0, "b");
+    each.erase_range(0, "a", "b");
+    each.put(0, "c", "here");
+    db->pass_writes_to([&](std::string_view operations) {
+        of_every_kind = operations;
+        return result<void>();
+    });
+    BOOST_TEST(db->write_or_pass(each).has_value());
     db->pass_writes_to([&](std::string_view operations) {
         of_another_build = operations;
         return result<void>();
@@ -325,8 +336,14 @@ BOOST_AUTO_TEST_CASE(a_closed_database_passes_on_what_may_be_passed) {
     db->pass_writes_to(nullptr);
     BOOST_TEST(db->reopen().has_value());
     BOOST_TEST(db->write_passed(of_another_build).has_error());
+    auto of_another_kind = passed;
+    of_another_kind.front() = 99;
+    BOOST_TEST(db->write_passed(of_another_kind).has_error());
     BOOST_TEST(db->write_passed(passed).has_value());
     BOOST_TEST(text_of(*db, 1, "key") == "changed");
+    BOOST_TEST(db->write_passed(of_every_kind).has_value());
+    BOOST_TEST(!db->get(0, "a").value().has_value());
+    BOOST_TEST(text_of(*db, 0, "c") == "here");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

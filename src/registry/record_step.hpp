@@ -1,0 +1,54 @@
+// record_step.hpp - a record that a change puts: that it is one and stands under its own key, and what stood there before.
+#pragma once
+
+#include "tollgate/model/token_id.hpp"
+#include "tollgate/store/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tollgate {
+
+// As it was, where it was, and as it becomes.
+template <class T>
+struct record_step {
+    token_id id;
+    std::optional<T> was;
+    T becomes;
+};
+
+inline failure not_a_record(std::string_view key, std::string_view why) { return {errc::invalid, fmt::format("{} is not a record: {}", key, why)}; }
+
+// How the records of a kind are read, and where they stand.
+template <class T>
+struct record_kind {
+    result<T> (*parse)(std::string_view json);
+    std::string_view id_prefix;
+    std::string (*key_of)(std::string_view id);
+};
+
+// `becomes`: what `put` was read as. Errors: invalid (no record, or under another's key), corrupt (what stands in the store is none), those of
+// `before`.
+template <class T>
+result<record_step<T>> read_step(const record_put& put, const record_view& before, const record_kind<T>& kind, result<T> becomes) {
+    if (!becomes) return not_a_record(put.key, becomes.error().what);
+    const auto id = token_id::parse(becomes->id, kind.id_prefix);
+    if (!id || put.key != kind.key_of(becomes->id)) return not_a_record(put.key, "its key and its id differ");
+    const auto found = before.find(put.key);
+    if (!found) return found.error();
+    if (!*found) return record_step<T>{*id, std::nullopt, std::move(*becomes)};
+    auto was = kind.parse((*found)->json);
+    if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
+    return record_step<T>{*id, std::move(*was), std::move(*becomes)};
+}
+
+template <class T>
+result<record_step<T>> read_step(const record_put& put, const record_view& before, const record_kind<T>& kind) {
+    return read_step(put, before, kind, kind.parse(put.value));
+}
+
+}  // namespace tollgate
