@@ -102,9 +102,13 @@ result<timestamp> parse_rfc3339(std::string_view text) {
     if (!in.at_end() || !offset || !date.ok() || hour > 23 || minute > 59 || second > 60) return bad_time(text);  // 60: a leap second
     const micro_time at = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) +
         microseconds(us) - *offset;
-    // An offset may lead out of the years that can be written again.
-    if (at < micro_time(first_day) || at >= micro_time(day_behind)) return bad_time(text);
-    return timestamp{at.time_since_epoch().count()};
+    const timestamp t{at.time_since_epoch().count()};
+    return can_be_written(t) ? result<timestamp>(t) : bad_time(text);  // an offset may lead out of the years
+}
+
+bool can_be_written(timestamp t) noexcept {
+    const micro_time at{microseconds(t.us)};
+    return at >= micro_time(first_day) && at < micro_time(day_behind);
 }
 
 }  // namespace tollgate

@@ -47,6 +47,13 @@ result<void> keep_life(const std::optional<T>& was, T& becomes, const std::strin
 // What need not be, while there is hardly room for what must: revoking, disabling, rotating what leaked.
 bool only_adds(std::string_view action) noexcept { return action.ends_with(".create") || action.ends_with(".import"); }
 
+// Whether a record that comes along read would be read again from its text.
+bool reads_again(const token& t) {
+    const auto good = [](const std::optional<timestamp>& at) { return !at || can_be_written(*at); };
+    return good(t.created_at) && good(t.expires_at) && good(t.disabled_at) && good(t.revoked_at) &&
+        std::ranges::all_of(t.generations, [&](const auto& g) { return good(g.created_at) && good(g.ends_at); });
+}
+
 failure disk_nearly_full() {
     return {errc::unavailable, "the store's disk is nearly full, and nothing new is kept until it has room; revoking goes on"};
 }
@@ -87,6 +94,7 @@ result<void> token_applier::read_secrets(token_step& step, const plan& others) c
 }
 
 result<void> token_applier::read_token(record_put& put, const record_view& before, plan& into) const {
+    if (put.read && !reads_again(*put.read)) return not_a_record(put.key, "its times lie within the years 0 to 9999");
     auto parsed = put.read ? result<token>(std::move(*put.read)) : token_from_json(put.value);
     put.read.reset();
     auto read = read_step(put, before, tokens, std::move(parsed));

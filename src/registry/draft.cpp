@@ -151,6 +151,7 @@ class reader {
         if (!kind.expiry_allowed) return wrong(field, "these tokens never expire; revoke the token when it is no longer needed");
         const auto end = in ? end_of_duration(wish_.expires_in) : end_of_text(wish_.expires_at);
         if (!end) return;
+        if (!can_be_written(*end)) return wrong(field, "ends in the year 9999 at the latest; choose a shorter time, or none");
         if (*end <= now_) return wrong(field, "must lie in the future");
         if (longest && *end > *longest)
             return wrong(field, fmt::format("tokens of kind \"{}\" live until {} at the longest", kind.kind, rfc3339(*longest)));
@@ -160,6 +161,11 @@ class reader {
         const auto d = parse_duration(text);
         if (!d) {
             wrong("expires_in", fmt::format("\"{}\" is not a duration; write one like 24h, 15d or 6mo", printable(text)));
+            return std::nullopt;
+        }
+        constexpr int longest_years = 10'000;  // what the calendar reckons with is not much longer
+        if (d->months > 12 * longest_years || d->exact > std::chrono::days(366) * longest_years) {
+            wrong("expires_in", "ends in the year 9999 at the latest; choose a shorter time, or none");
             return std::nullopt;
         }
         const lifetime life{d->months, d->exact};

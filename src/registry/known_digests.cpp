@@ -23,7 +23,9 @@ constexpr std::size_t spare = 2, growth = 4;
 known_digests::known_digests(const database& db, family rows, log_sink& log, std::size_t smallest)
     : db_(db), rows_(rows), log_(log), smallest_(smallest) {}
 
-known_digests::~known_digests() {
+known_digests::~known_digests() { end_filler(); }
+
+void known_digests::end_filler() {
     {
         const std::lock_guard lock(mutex_);
         stop_.store(true, std::memory_order_relaxed);
@@ -39,7 +41,8 @@ bool known_digests::maybe(const digest& key) const noexcept {
 
 // Nothing of before is believed: while the store was away another process may have written it.
 void known_digests::fill() {
-    if (filler_.joinable()) filler_.join();
+    end_filler();
+    stop_.store(false, std::memory_order_relaxed);
     answering_.store(nullptr, std::memory_order_release);
     current_ = filling_ = nullptr;
     const auto rows = db_.estimated_rows(rows_);

@@ -1,31 +1,21 @@
 #include "tollgate/store/database.hpp"
 
-#include "directory_lock.hpp"
-#include "ended_rows.hpp"
+#include "database_impl.hpp"
 #include "ordered_ops.hpp"
 #include "rocks_logger.hpp"
 #include "rocks_options.hpp"
 #include "table_files.hpp"
 #include "write_batch_ops.hpp"
 
-#include "tollgate/base/check.hpp"
-
 #include <fmt/format.h>
-#include <rocksdb/cache.h>
-#include <rocksdb/db.h>
 #include <rocksdb/table_properties.h>
-#include <rocksdb/utilities/checkpoint.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
-#include <mutex>
-#include <shared_mutex>
 #include <system_error>
 
 #if __has_feature(thread_sanitizer)
@@ -52,70 +42,6 @@ std::string behind(std::string_view prefix) {
 constexpr std::size_t kRowBytes = 100;        // in the log, about
 constexpr std::size_t kReadQuickly = 4 << 20;  // of the log, on start: some 80 ms
 
-// New files of a family that are not merged yet. Beyond, a read looks into too many of them; a little later RocksDB holds up all writes.
-constexpr std::size_t kFilesWaiting = 64;
-
-failure closed() { return {errc::unavailable, "the store is closed"}; }
-
-}  // namespace
-
-struct database::impl {
-    impl(database_options o, log_sink& l) : options(std::move(o)), log(l), cache(rocksdb::NewLRUCache(options.cache_bytes)) {
-        if (options.time != nullptr) over.emplace(*options.time);
-    }
-    ~impl() { stop(); }
-
-    database_options options;
-    log_sink& log;
-    std::shared_ptr<rocksdb::Cache> cache;
-    std::optional<ended_rows> over;  // of families whose rows end
-
-    // Shared: a call is under way. Exclusive: opening and closing. `open` turns calls away while a closer waits for the
-    // gate, which would otherwise starve behind readers.
-    mutable std::shared_mutex gate;
-    std::atomic<bool> open{false};
-    std::atomic<bool> ill{false};    // a write failed: resume before the next
-    std::atomic<bool> stuck{false};  // that did not help, and will not
-    mutable std::mutex passing;      // of passed
-    mutable std::mutex building;     // table files, which have names of their family's alone; or a copy of everything
-    std::atomic<bool> merging_late{false};
-    passed_writes passed;
-    std::optional<directory_lock> lock;
-    std::unique_ptr<rocksdb::DB> db;
-    std::vector<rocksdb::ColumnFamilyHandle*> families;
-
-    result<void> start();  // the gate is held
-    void stop();           // likewise, or nobody else is there
-    result<void> heal();
-    result<void> write_out(std::size_t beyond);  // the gate is held, by whomever
-    void merge_late(bool late);                  // likewise
-    result<void> pass(std::string_view operations) const;
-    rocksdb::ColumnFamilyHandle* handle(family f) const {
-        TOLLGATE_CHECK(f < families.size());
-        return families[f];
-    }
-};
-
-namespace {
-
-// One call's hold on the open database.
-class pin {
- public:
-    template <class Impl>
-    explicit pin(const Impl& of) {
-        if (!of.open.load(std::memory_order_acquire)) return;
-        held_ = std::shared_lock(of.gate);
-        if (of.db) db_ = of.db.get();
-    }
-    rocksdb::DB* operator->() const noexcept { return db_; }
-    [[nodiscard]] rocksdb::DB* get() const noexcept { return db_; }
-    explicit operator bool() const noexcept { return db_ != nullptr; }
-
- private:
-    std::shared_lock<std::shared_mutex> held_;
-    rocksdb::DB* db_ = nullptr;
-};
-
 }  // namespace
 
 result<void> database::impl::start() {
@@ -134,24 +60,9 @@ result<void> database::impl::start() {
     ill = false;
     stuck = false;
     merging_late = false;
+    told = false;
     open.store(true, std::memory_order_release);
     return {};
-}
-
-// While table after table comes in, fewer merges of more tables each.
-void database::impl::merge_late(bool late) {
-    if (merging_late.exchange(late, std::memory_order_acq_rel) == late) return;
-    for (std::size_t f = 0; f < families.size(); ++f) {
-        const auto& of = options.families[f];
-        if (of.merged_at_once == 0) continue;
-        std::unordered_map<std::string, std::string> how;
-        how["level0_file_num_compaction_trigger"] = std::to_string(late ? tables_merged_late : of.merged_at_once);
-        if (of.found)
-            how["compaction_options_universal"] =
-                fmt::format("{{max_size_amplification_percent={}}}", late ? runs_in_front_percent_late : runs_in_front_percent);
-        const auto status = db->SetOptions(families[f], how);
-        if (!status.ok()) log.warn("the store merges its tables as before", {{"family", of.name}, {"why", status.ToString()}});
-    }
 }
 
 result<void> database::impl::write_out(std::size_t beyond) {
@@ -199,7 +110,7 @@ result<void> database::impl::pass(std::string_view operations) const {
         const std::lock_guard held(passing);
         to = passed;
     }
-    return to ? to(operations) : result<void>(closed());
+    return to ? to(operations) : result<void>(store_closed());
 }
 
 result<void> database::write_or_pass(const write_batch& batch) {
@@ -237,7 +148,7 @@ result<std::unique_ptr<database>> database::open(const database_options& options
 
 result<std::optional<std::string>> database::get(family f, std::string_view key) const {
     const pin db(*impl_);
-    if (!db) return closed();
+    if (!db) return store_closed();
     rocksdb::PinnableSlice value;
     const auto status = db->Get(rocksdb::ReadOptions(), impl_->handle(f), slice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
@@ -248,7 +159,7 @@ result<std::optional<std::string>> database::get(family f, std::string_view key)
 result<void> database::scan(
     family f, std::string_view prefix, std::string_view from, const std::function<bool(std::string_view, std::string_view)>& row) const {
     const pin db(*impl_);
-    if (!db) return closed();
+    if (!db) return store_closed();
     const auto end = behind(prefix);
     const rocksdb::Slice bound(end);
     rocksdb::ReadOptions how;
@@ -262,7 +173,7 @@ result<void> database::scan(
 
 result<void> database::scan_once(family f, std::string_view from, const std::function<bool(std::string_view, std::string_view)>& row) const {
     const pin db(*impl_);
-    if (!db) return closed();
+    if (!db) return store_closed();
     rocksdb::ReadOptions how;
     how.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(how, impl_->handle(f)));
@@ -289,7 +200,7 @@ std::size_t database::estimated_rows(family f) const {
 result<void> database::scan_back(
     family f, std::string_view prefix, std::string_view before, const std::function<bool(std::string_view, std::string_view)>& row) const {
     const pin db(*impl_);
-    if (!db) return closed();
+    if (!db) return store_closed();
     auto end = behind(prefix);
     if (!before.empty() && (end.empty() || before < end)) end = before;
     const rocksdb::Slice bound(end);
@@ -304,7 +215,7 @@ result<void> database::scan_back(
 
 result<void> database::write(const write_batch& batch, bool sync) {
     const pin db(*impl_);
-    if (!db) return closed();
+    if (!db) return store_closed();
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
     rocksdb::WriteBatch all(batch.ops_.size() + 64);
     rocksdb::Status status;
@@ -328,62 +239,9 @@ result<void> database::write(const write_batch& batch, bool sync) {
     return rocks_failure(status, "the store cannot write");
 }
 
-result<void> database::write_tables(const write_batch& batch) {
-    const pin db(*impl_);
-    if (!db) return closed();
-    if (auto healthy = impl_->heal(); !healthy) return healthy.error();
-    const std::unique_lock one(impl_->building, std::try_to_lock);
-    if (!one) return write(batch, true);  // a copy is being made, which nobody is to wait for
-    // What is taken in must not be durable before what came first: that is in the log yet, whose end may be lost with the disk's.
-    if (auto before = impl_->write_out(0); !before) return failure{errc::unavailable, before.error().what};
-    impl_->merge_late(true);
-    table_files files(impl_->options.path);
-    if (const auto built = files.write(*db.get(), impl_->families, batch.ops_); !built.ok())  // nobody has seen anything of it
-        return failure{errc::unavailable, fmt::format("the store cannot write tables: {}", built.ToString())};
-    const auto status = files.take_in(*db.get());
-    if (status.ok()) return {};
-    impl_->ill.store(true, std::memory_order_release);
-    return rocks_failure(status, "the store cannot take in tables");
-}
-
-bool database::is_behind() const {
-    const pin db(*impl_);
-    if (!db) return false;
-    for (auto* const f : impl_->families) {
-        std::string files;
-        if (db->GetProperty(f, rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files) &&
-            std::strtoul(files.c_str(), nullptr, 10) > kFilesWaiting)
-            return true;
-    }
-    return false;
-}
-
-result<void> database::checkpoint(const std::string& to) const {
-    const pin db(*impl_);
-    if (!db) return closed();
-    // RocksDB copies the manifest up to one moment and the log up to a later one: tables that are taken in between would be a hole in the copy.
-    const std::lock_guard no_tables(impl_->building);
-    std::error_code failed;
-    if (std::filesystem::exists(to, failed)) return failure{errc::exists, fmt::format("{} exists already; a copy needs a new directory", to)};
-    rocksdb::Checkpoint* made = nullptr;
-    auto status = rocksdb::Checkpoint::Create(db.get(), &made);
-    const std::unique_ptr<rocksdb::Checkpoint> owned(made);
-    if (status.ok()) status = owned->CreateCheckpoint(to);
-    if (!status.ok()) return rocks_failure(status, fmt::format("the store cannot be copied to {}", to));
-    return {};
-}
-
-result<void> database::verify() const {
-    const pin db(*impl_);
-    if (!db) return closed();
-    const auto status = db->VerifyChecksum();
-    if (!status.ok()) return rocks_failure(status, fmt::format("the store {} does not verify", impl_->options.path));
-    return {};
-}
-
 result<void> database::write_out(std::size_t beyond) {
     const pin db(*impl_);
-    if (!db) return closed();
+    if (!db) return store_closed();
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
     impl_->merge_late(false);
     return impl_->write_out(beyond);

@@ -96,7 +96,7 @@ struct ledger::impl final : record_view {
     std::size_t waiting_changes = 0;
     bool under_way = false;  // a group: the committer's, or a caller's own
     bool stopping = false, turn_of_bulk = false;
-    int looks = 0;  // of the committer, one after the other, at a store that is behind
+    int looks = 0;  // of the committer, at a store that is behind, after waiting for it
 
     std::atomic<revision> last{0};  // durable and applied
     std::mutex turn;                // the group under way, or reopen()
@@ -120,11 +120,11 @@ struct ledger::impl final : record_view {
 
     void run();
     // Under `mutex`.
-    shared_group enqueue(std::span<waiting> call, bool large);
+    shared_group enqueue(std::span<waiting> call, bool large) noexcept;
     shared_group take_first(std::deque<shared_group>& from);
     shared_group take();
     void commit(const std::vector<waiting*>& group) noexcept;  // of memory that has run out the process ends, in whichever thread
-    void commit_alone(std::span<waiting> call);
+    void commit_alone(std::span<waiting> call) noexcept;
     result<revision> prepare(change& c);
     result<void> holds(const condition& c);
     void settle(const std::vector<waiting*>& group, const result<void>& written);
@@ -227,17 +227,17 @@ void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
 }
 
 // Nobody else is at it: the caller is its own committer, and no thread has to be woken.
-void ledger::impl::commit_alone(std::span<waiting> call) {
+void ledger::impl::commit_alone(std::span<waiting> call) noexcept {
     std::vector<waiting*> group;
     group.reserve(call.size());
     for (auto& one : call) group.push_back(&one);
     commit(group);
     const std::lock_guard lock(mutex);
     under_way = false;
-    if (!small.empty() || !bulk.empty()) arrived.notify_one();
+    if (stopping || !small.empty() || !bulk.empty()) arrived.notify_one();
 }
 
-shared_group ledger::impl::enqueue(std::span<waiting> call, bool large) {
+shared_group ledger::impl::enqueue(std::span<waiting> call, bool large) noexcept {
     auto& into = large ? bulk : small;
     if (large || small.empty() || small.back()->changes.size() + call.size() > bounds::commit_group) into.push_back(std::make_shared<write_group>());
     for (auto& one : call) into.back()->changes.push_back(&one);
@@ -256,7 +256,6 @@ shared_group ledger::impl::take_first(std::deque<shared_group>& from) {
 // Small changes and calls with large ones take turns, so that a revocation waits for one call of an import at most.
 shared_group ledger::impl::take() {
     std::unique_lock lock(mutex);
-    under_way = false;
     for (;;) {
         arrived.wait(lock, [this] { return !under_way && (stopping || !small.empty() || !bulk.empty()); });
         if (!small.empty() && (bulk.empty() || !turn_of_bulk)) {
@@ -269,7 +268,7 @@ shared_group ledger::impl::take() {
         const bool behind = db.is_behind();
         lock.lock();
         under_way = false;
-        looks = behind ? looks + 1 : 0;
+        if (!behind) looks = 0;
         turn_of_bulk = false;
         if (stopping || !behind) {
             under_way = true;
@@ -277,13 +276,14 @@ shared_group ledger::impl::take() {
         }
         if (looks > kLooks) {
             const auto late = take_first(bulk);
+            looks = 0;
             for (auto* w : late->changes)
                 w->answer = failure{
                     errc::unavailable, "what was imported before is still being merged; import the rest again when the disk has room and time"};
             late->tell();
             continue;
         }
-        arrived.wait_for(lock, kLookAgain, [this] { return stopping || !small.empty(); });
+        if (!arrived.wait_for(lock, kLookAgain, [this] { return stopping || !small.empty(); })) ++looks;
     }
     under_way = true;
     return take_first(small);
@@ -293,6 +293,8 @@ void ledger::impl::run() {
     while (const auto group = take()) {
         commit(group->changes);
         group->tell();
+        const std::lock_guard lock(mutex);
+        under_way = false;
     }
 }
 

@@ -36,10 +36,10 @@ class begins_alike final : public rocksdb::SliceTransform {
     const std::size_t bytes_;
 };
 
-// Tables of some thousand rows come in by the thousand: so many at a time become one, so many of these one, and so on. By levels, each few of them
-// would be merged with the hundreds of megabytes that stand there. What counts as of one size must be close: at ten percent, fifteen new tables are as
-// large as the one of sixteen before, which is then written again with them, and twice as large with the next. It costs room: while everything becomes
-// one table, it is there twice.
+// Tables of some thousand rows come in by the thousand: so many at a time become one, so many of these one, and so on. By levels, each few of
+// them would be merged with the hundreds of megabytes that stand there. What counts as of one size must be close: at ten percent, fifteen new
+// tables are as large as the one of sixteen before, which is then written again with them, and twice as large with the next. It costs room: while
+// everything becomes one table, it is there twice.
 void merge_by_size(rocksdb::ColumnFamilyOptions& o, int at_once) {
     o.compaction_style = rocksdb::kCompactionStyleUniversal;
     o.level_compaction_dynamic_level_bytes = false;  // of levels alone: RocksDB warns of it otherwise, at every start

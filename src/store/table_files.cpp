@@ -51,12 +51,6 @@ class error_observer final : public rocksdb::EventListener {
     std::atomic<bool> met_{false};
 };
 
-bool has_failed(const rocksdb::DB& db) {
-    for (const auto& each : db.GetDBOptions().listeners)
-        if (each->Name() == error_observer::name && static_cast<const error_observer&>(*each).has_met_one()) return true;
-    return false;
-}
-
 // The files, one after the other, while rows come in order.
 class writer {
  public:
@@ -131,19 +125,13 @@ table_files::~table_files() {
     for (const auto& file : files_) std::filesystem::remove(file.external_files.front(), ignored);
 }
 
+bool table_files::are_taken_in(const rocksdb::DB& db) {
+    for (const auto& each : db.GetDBOptions().listeners)
+        if (each->Name() == error_observer::name && static_cast<const error_observer&>(*each).has_met_one()) return false;
+    return true;
+}
+
 rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops) {
-    if (has_failed(db)) {
-        rocksdb::Status status;
-        each_op_in_order(
-            ops,
-            [&](batch_op what, family into, std::string_view key, std::string_view value) {
-                if (!status.ok()) return;
-                if (what == batch_op::erase) status = one_write_.Delete(families[into], slice(key));
-                else status = one_write_.Put(families[into], slice(key), slice(value));
-            },
-            0);
-        return status;
-    }
     if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) return rocksdb::Status::IOError(directory_, "cannot be made");
     writer out(db, families, directory_, files_);
     each_op_in_order(ops, [&](batch_op what, family into, std::string_view key, std::string_view value) { out.next(what, into, key, value); }, 0);
@@ -151,12 +139,7 @@ rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFam
 }
 
 rocksdb::Status table_files::take_in(rocksdb::DB& db) {
-    if (files_.empty()) {
-        rocksdb::WriteOptions how;
-        how.sync = true;
-        return db.Write(how, &one_write_);
-    }
-    if (has_failed(db)) return rocksdb::Status::Busy("a write has failed meanwhile");
+    if (!are_taken_in(db)) return rocksdb::Status::Busy("a write has failed meanwhile");
     taking_in = true;
     auto status = db.IngestExternalFiles(files_);
     taking_in = false;

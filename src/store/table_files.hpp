@@ -9,7 +9,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/write_batch.h>
 
 #include <memory>
 #include <span>
@@ -27,8 +26,10 @@ class table_files {
     table_files(const table_files&) = delete;
     table_files& operator=(const table_files&) = delete;
 
-    // Puts and deletes, as write_batch keeps them; synced. Of what one key is told the last counts. Where a write of the database has failed since
-    // it was opened it makes no tables, and take_in() is one synced write to the log: see error_observer.
+    // False: a write of the database has failed since it was opened, and it takes no tables in any more; see error_observer.
+    static bool are_taken_in(const rocksdb::DB& db);
+
+    // Puts and deletes, as write_batch keeps them; synced. Of what one key is told the last counts.
     rocksdb::Status write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops);
     rocksdb::Status take_in(rocksdb::DB& db);
 
@@ -44,7 +45,6 @@ class table_files {
  private:
     const std::string directory_;
     std::vector<rocksdb::IngestExternalFileArg> files_;
-    rocksdb::WriteBatch one_write_;
 };
 
 }  // namespace tollgate

@@ -46,6 +46,7 @@ class known_digests {
 
  private:
     void begin(std::size_t room);
+    void end_filler();
     void adopt() noexcept;
     void look_through(digest_filter& into);
 

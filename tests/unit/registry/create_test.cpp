@@ -79,6 +79,8 @@ BOOST_AUTO_TEST_CASE(every_wrong_field_is_named) {
         {"no time", with([](auto& w) { w.expires_at = "tomorrow"; }), "expires_at"},
         {"a time in the past", with([](auto& w) { w.expires_at = "2020-01-01T00:00:00Z"; }), "expires_at"},
         {"both", with([](auto& w) { w.expires_in = "15d", w.expires_at = "2026-12-31T00:00:00Z"; }), "expires_at"},
+        {"further than can be written", with([](auto& w) { w.expires_in = "9000y"; }), "expires_in"},
+        {"further than can be reckoned", with([](auto& w) { w.expires_in = "99999999d"; }), "expires_in"},
         {"never, where they never expire", with([](auto& w) { w.expires_in = "never"; }), "ok"},
         {"never, where they do", with([](auto& w) { w.kind = "person", w.expires_in = "never"; }), "expires_in"},
         {"longer than the kind allows", with([](auto& w) { w.kind = "person", w.expires_in = "31d"; }), "expires_in"},
