@@ -67,8 +67,11 @@ class Metrics(unittest.TestCase):
                 request = urllib.request.Request(f"http://{said['gateway']}/api/v1/invoices",
                                                  headers={"Host": sample["host"], "Authorization": f"Bearer {sample['token']}"})
                 urllib.request.urlopen(request, timeout=30).read()
-                with urllib.request.urlopen(f"http://{said['console']}/metrics", timeout=30) as answer:
-                    cls.text = answer.read().decode()
+                for _ in range(10_000):  # an exchange is counted after its answer
+                    with urllib.request.urlopen(f"http://{said['console']}/metrics", timeout=30) as answer:
+                        cls.text = answer.read().decode()
+                    if "\ntollgate_requests_total{" in cls.text:
+                        break
             finally:
                 demo.send_signal(signal.SIGTERM)
                 demo.wait(timeout=60)
