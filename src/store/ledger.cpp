@@ -32,7 +32,7 @@ constexpr std::size_t kRevisionBytes = 8;
 constexpr std::size_t kLargePuts = bounds::change_puts / 2;  // of a change that takes its time
 constexpr std::size_t kTableRows = 10'000;                   // from here on a group is cheaper as tables: some thousand tokens
 constexpr std::chrono::milliseconds kLookAgain{10};          // whether tables have been merged
-constexpr int kLooks = 6000;                                 // then the call that waits for it is turned away
+constexpr int kLooks = 6000;                                 // after as many waits the call that waits for it is turned away
 
 void append_revision(std::string& out, revision r) {
     for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(r >> shift & 0xff));

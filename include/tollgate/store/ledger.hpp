@@ -9,7 +9,8 @@
 // unknown_outcome (the write failed in a way that may have left it on disk), invalid (too many puts, a key twice), and
 // what the applier refuses with.
 // A call with changes of many records (an import's) is a group of its own, written as tables (database::write_tables). Such calls and all
-// other changes take turns, so that these wait for one of them at most; they themselves also wait while tables have to be merged, a minute at most.
+// other changes take turns, so that these wait for one of them at most; they themselves also wait while tables have to be merged: a minute, in
+// which those changes do not count, and then they are turned away.
 // Bounds: bounds::commit_queue changes wait, bounds::commit_group share a write, bounds::change_puts records a change.
 #pragma once
 
