@@ -184,5 +184,6 @@ def measure(options, say):
         upstream.stop()
         slow.stop()
     return {"title": "Slow and idle callers", "rows": rows, "holds": holds,
-            "head": ["who", "connections", "others served", "failed", "p50", "p99", "of alone", "of the same elsewhere", "gateway's processor", "memory"],
-            "says": "everybody else is served; p99, as the median of the rounds, within 2 times what it is alone, or beside as many slow ones elsewhere"}
+            "head": ["who", "connections", "others served", "failed", "p50", "p99", "of alone", "of the same elsewhere", "gateway's processor",
+                     "memory"],
+            "says": "everybody else is served; p99, as the median of the rounds, within 2 times what it is alone, or beside as many elsewhere"}
