@@ -32,6 +32,10 @@ BOOST_AUTO_TEST_CASE(what_fails_leaves_the_process_before_as_it_was) {
     goes_on("tollgate.yaml:");
     s.dir.write("tollgate.yaml", good);
 
+    s.rewrite(up.address(), "no-such-host.invalid:1");  // a start would go on without it
+    goes_on("the name cannot be resolved");
+    s.dir.write("tollgate.yaml", good);
+
     s.install(s.dir.write("text", "not a program"));
     goes_on("cannot be started: Permission denied");
     s.install(s.dir.file("nowhere"));

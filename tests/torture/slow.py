@@ -47,10 +47,10 @@ ENOUGH = 0.95        # of them
 UNIMPORTANT = 10     # niceness of slowhttptest: that it comes late now and then makes its callers no faster
 
 
-def tcp_memory():
-    """In pages, of the whole machine: (taken, where the kernel begins to hold every connection back)."""
+def tcp_is_pressed():
+    """Whether the kernel holds back every connection of the machine."""
     taken = re.search(r"^TCP: .* mem (\d+)", Path("/proc/net/sockstat").read_text(), re.M)
-    return int(taken[1]), int(Path("/proc/sys/net/ipv4/tcp_mem").read_text().split()[1])
+    return int(taken[1]) > int(Path("/proc/sys/net/ipv4/tcp_mem").read_text().split()[1])
 
 
 def connections_to(port):
@@ -98,19 +98,16 @@ class Sample:
         self.processor = (site.cpu_ns() - processor) / 1e9 / (time.monotonic() - began)
         if not asked.times:
             raise Failed("nobody else was served: " + str(asked.failed[:3]))
-        self.served, self.failed, self.held = len(asked.times), len(asked.failed), held
+        self.served, self.failed, self.held, self.pressed = len(asked.times), len(asked.failed), held, tcp_is_pressed()
         self.p50, self.p99, self.memory = quantile(asked.times, 0.5), quantile(asked.times, 0.99), site.memory_bytes()
 
 
-def beside(site, token, how, port, options, say):
+def beside(site, token, how, port, options):
     """The slow ones come to `port`, and others are served by the gateway."""
     with SlowCallers(port, how, options):
         held = connected(port, options.connections)
         sample = Sample(site, token, options.seconds, held)
         sample.held = min(held, connections_to(port))
-        taken, pressed = tcp_memory()
-    if taken > pressed:
-        say(f"all of this machine's TCP is held back (net.ipv4.tcp_mem, {taken} of {pressed} pages): the figures say nothing of the gateway")
     while connections_to(port) > 0.01 * options.connections:  # gone, before the next come
         time.sleep(0.2)
     return sample
@@ -144,42 +141,58 @@ def row_of(what, samples, bound, at_rest, elsewhere):
     return row, not any(s.failed for s in samples) and (bound is None or p99 <= 2 * bound)
 
 
+def in_turns(site, token, slow, options, note):
+    """Nobody, the slow ones at `slow`, the slow ones at the gateway, and so on: (rows, whether what is demanded holds, the samples of nobody)."""
+    modes = {mode: how for mode, how in MODES.items() if mode.removeprefix("slow ") in options.modes.split(",")}
+    at_rest, elsewhere, here = [], {mode: [] for mode in modes}, {mode: [] for mode in modes}
+    for _ in range(options.rounds):
+        for mode, how in modes.items():
+            at_rest.append(note("nobody", Sample(site, token, options.seconds)))
+            elsewhere[mode].append(note(f"{mode}, not at the gateway", beside(site, token, how, slow.port, options)))
+            here[mode].append(note(mode, beside(site, token, how, site.port, options)))
+    rows, holds = [row_of("nobody", at_rest, None, [], [])[0]], True
+    for mode in modes:
+        rows.append(row_of(f"{mode}, not at the gateway", elsewhere[mode], None, at_rest, [])[0])
+        bound = max(middle(at_rest, "p99"), middle(elsewhere[mode], "p99"))
+        row, good = row_of(mode, here[mode], bound, at_rest, elsewhere[mode])
+        rows.append(row)
+        holds &= good and all(s.held >= ENOUGH * options.connections for s in here[mode])
+    return rows, holds, at_rest
+
+
+def beside_idle(site, token, options, note, at_rest):
+    """(row, whether what is demanded holds)."""
+    held = Idle(site.port, options.idle)
+    try:
+        counted = int(site.figure("tollgate_connections_open"))
+        samples = [note("idle", Sample(site, token, options.seconds, counted)) for _ in range(options.rounds)]
+    finally:
+        held.close()
+    row, good = row_of("idle", samples, middle(at_rest, "p99"), at_rest, [])
+    return row, good and counted >= options.idle
+
+
 def measure(options, say):
     if shutil.which("slowhttptest") is None:
         raise Failed("slowhttptest is not there: tools/install-deps test")
-    rows, holds, upstream, slow = [], True, PatientUpstream(), PatientUpstream()
-    at_rest, elsewhere, here = [], {mode: [] for mode in MODES}, {mode: [] for mode in MODES}
+
+    def note(what, sample):
+        say(f"{what}: {sample.held:,} connections, {sample.served:,} others served, {sample.failed} failed, p99 {sample.p99 * 1000:.2f} ms, "
+            f"the gateway {sample.processor * 100:.0f} % of a processor, load average {os.getloadavg()[0]:.1f}")
+        if sample.pressed:
+            say("all of this machine's TCP is held back (net.ipv4.tcp_mem): the figures say nothing of the gateway")
+        return sample
+    upstream, slow = PatientUpstream(), PatientUpstream()
     try:
         with Site(options.binary, APIS.replace("@SLOW@", str(slow.port)), {"acme.yaml": DOCUMENT, "open.yaml": OPEN}, upstream.port,
                   more=TIMES) as site:
             token = site.create(api="acme", name="Other")["token"]
             Sample(site, token, 3)  # what is met for the first time
-
-            def note(what, sample):
-                say(f"{what}: {sample.held:,} connections, {sample.served:,} others served, {sample.failed} failed, p99 {sample.p99 * 1000:.2f} ms, "
-                    f"the gateway {sample.processor * 100:.0f} % of a processor, load average {os.getloadavg()[0]:.1f}")
-                return sample
-            for _ in range(options.rounds):
-                for mode, how in MODES.items():
-                    at_rest.append(note("nobody", Sample(site, token, options.seconds)))
-                    elsewhere[mode].append(note(f"{mode}, not at the gateway", beside(site, token, how, slow.port, options, say)))
-                    here[mode].append(note(mode, beside(site, token, how, site.port, options, say)))
-            rows.append(row_of("nobody", at_rest, None, [], [])[0])
-            for mode in MODES:
-                rows.append(row_of(f"{mode}, not at the gateway", elsewhere[mode], None, at_rest, [])[0])
-                bound = max(middle(at_rest, "p99"), middle(elsewhere[mode], "p99"))
-                row, good = row_of(mode, here[mode], bound, at_rest, elsewhere[mode])
+            rows, holds, at_rest = in_turns(site, token, slow, options, note)
+            if options.idle:
+                row, good = beside_idle(site, token, options, note, at_rest)
                 rows.append(row)
-                holds &= good and all(s.held >= ENOUGH * options.connections for s in here[mode])
-            held = Idle(site.port, options.idle)
-            try:
-                idle = [note("idle", Sample(site, token, options.seconds, int(site.figure("tollgate_connections_open"))))
-                        for _ in range(options.rounds)]
-            finally:
-                held.close()
-            row, good = row_of("idle", idle, middle(at_rest, "p99"), at_rest, [])
-            rows.append(row)
-            holds &= good and all(s.held >= options.idle for s in idle)
+                holds &= good
     finally:
         upstream.stop()
         slow.stop()
