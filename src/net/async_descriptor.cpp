@@ -36,6 +36,7 @@ void async_descriptor::assign(int descriptor) noexcept {
 void async_descriptor::close() noexcept {
     if (fd_ < 0) return;
     cancel();
+    loop_.unwatch(*this);  // a child between fork and exec has another descriptor of the socket, which would be reported on
     loop_.forget(*this);
     ::close(fd_);
     fd_ = -1;

@@ -13,7 +13,9 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -130,6 +132,25 @@ BOOST_AUTO_TEST_CASE(who_steps_back_has_a_turn) {
     spawn(on, read_a_piece(*body.ours, order, nullptr, on, 1));
     on.run();
     BOOST_TEST(turns < 10);
+}
+
+// A child has copies of all descriptors until it executes something: closing ours takes nothing out of an epoll set then, and what it reported on
+// would be gone.
+BOOST_AUTO_TEST_CASE(what_is_closed_is_not_reported_on_though_a_child_has_it_still) {
+    struct : loop {
+        [[nodiscard]] std::ptrdiff_t watched() const {
+            std::ifstream facts("/proc/self/fdinfo/" + std::to_string(epoll_));
+            const std::vector<std::string> words{std::istream_iterator<std::string>(facts), {}};
+            return std::ranges::count(words, "tfd:");
+        }
+    } on;
+    const auto before = on.watched();
+    connection_pair pair(on);
+    BOOST_TEST(on.watched() == before + 1);
+    const int of_the_child = ::fcntl(pair.ours->native(), F_DUPFD_CLOEXEC, 0);
+    pair.ours.reset();
+    BOOST_TEST(on.watched() == before);
+    ::close(of_the_child);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_are_read_as_they_come_and_then_the_end) {
