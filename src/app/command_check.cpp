@@ -1,4 +1,5 @@
 #include "app/cli_context.hpp"
+#include "app/in_force.hpp"
 #include "app/secret_files.hpp"
 #include "app/tls_files.hpp"
 #include "tollgate/app/build_rulebook.hpp"
@@ -26,6 +27,26 @@ int print_json(const cli_context& cli, const problem_list& problems, bool ok) {
     return ok ? exit_done : exit_failed;
 }
 
+// A start goes on without a name that cannot be resolved, and a name server may be away: a warning, but it may be a slip of the pen.
+void check_names(const config& of, problem_list& problems) {
+    std::vector<upstream_server> all;
+    std::vector<problem> where;
+    for (std::size_t i = 0; i < of.apis.size(); ++i)
+        for (const auto& pool : of.apis[i].upstream)
+            for (auto& s : servers_of(pool)) {
+                const auto at = path_item("$.apis", i) + ".upstream" + (pool.environment.empty() ? "" : "." + pool.environment) + ".servers";
+                where.push_back({problem::level::warning, of.file, pool.line, at, s.text()});
+                all.push_back(std::move(s));
+            }
+    const auto found = resolve_servers(all, resolve_server);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!found[i].at.empty()) continue;
+        where[i].what =
+            fmt::format("the upstream server {}: {}; is it written rightly? Until it can be, it is not asked", where[i].what, found[i].why);
+        problems.add(std::move(where[i]));
+    }
+}
+
 int check(const cli_context& cli, bool as_json) {
     problem_list problems;
     const auto read = load_config(cli.config_file, problems);
@@ -34,6 +55,7 @@ int check(const cli_context& cli, bool as_json) {
         os_random random;
         static_cast<void>(load_tls(*read, {system_clock().now(), std::make_shared<tls_tickets>(random), nullptr, secrets_of::the_service}, problems));
         check_secrets(*read, secrets_of::the_service, problems);
+        check_names(*read, problems);
     }
     const bool ok = built.has_value() && !problems.has_errors();
     if (as_json) return print_json(cli, problems, ok);

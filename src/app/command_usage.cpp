@@ -50,7 +50,7 @@ void add_usage_command(CLI::App& app, cli_context& cli) {
     const auto o = std::make_shared<usage_options>();
     auto* c = add_command(app, cli, "usage", "what a token did over time, from where, on which routes, and which of its scopes it needed",
         [&cli, o] { return usage(cli, *o); });
-    c->add_option("id,--token", o->id, "the token's id")->required();
+    c->add_option("id", o->id, "the token's id")->required();
     c->add_option("--from", o->from, "like 2030-01-31T00:00:00Z; else the last hour, day or 30 days");
     c->add_option("--to", o->to, "likewise; else now");
     c->add_option("--step", o->step, "minute, hour or day")->check(CLI::IsMember({"minute", "hour", "day"}))->capture_default_str();

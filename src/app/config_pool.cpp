@@ -230,7 +230,7 @@ const config_key pool_keys[] = {
         .section = &breaker_section},
     {.name = "resolve",
         .fallback = "30s",
-        .doc = "names of servers are resolved again; `never`: at a reload only",
+        .doc = "names of servers are resolved again; `never`: at a reload only. One that has no address yet: every 5s at least",
         .read = rule<duration<&pool_rules::resolve>>,
         .range = any_time},
 };

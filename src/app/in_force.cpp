@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <span>
 
 namespace tollgate {
@@ -93,15 +94,17 @@ result<std::shared_ptr<const hmac_key>> read_pool_secret(const pool_config& p) {
     return std::make_shared<const hmac_key>(std::span(reinterpret_cast<const std::uint8_t*>(text->reveal().data()), text->reveal().size()));
 }
 
-result<std::shared_ptr<pool_board>> make_board(const pool_config& p, std::size_t threads, const pool_board* before) {
-    std::vector<upstream_server> servers;
-    std::vector<std::vector<pool_member::endpoint>> found;
-    for (const auto& s : p.servers) {
-        servers.push_back({s.scheme, s.host, s.port, s.weight, s.drain});
-        std::string why;
-        found.push_back(resolve_server(servers.back(), why));
-        if (found.back().empty()) return failure{errc::invalid, "the upstream server " + s.text() + " of " + p.name + ": " + why};
-    }
+bool has(const pool_board* before, const upstream_server& s) {
+    return before != nullptr &&
+        std::ranges::any_of(before->servers, [&](const upstream_server& was) { return was.scheme == s.scheme && was.text() == s.text(); });
+}
+
+result<std::shared_ptr<pool_board>> make_board(
+    const pool_config& p, const std::vector<name_answer>& found, std::size_t threads, const pool_board* before, unresolved then) {
+    auto servers = servers_of(p);
+    for (std::size_t i = 0; i < servers.size(); ++i)
+        if (found[i].at.empty() && then == unresolved::is_an_error && !has(before, servers[i]))
+            return failure{errc::invalid, "the upstream server " + servers[i].text() + " of " + p.name + ": " + found[i].why};
     auto rules = p.rules;
     if (rules.health) rules.health->host = p.host;
     auto board = std::make_shared<pool_board>(p.name, std::move(servers), std::move(rules), threads, before);
@@ -111,10 +114,22 @@ result<std::shared_ptr<pool_board>> make_board(const pool_config& p, std::size_t
 
 }  // namespace
 
-result<std::vector<upstream_pool_settings>> make_pools(
-    const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before) {
+std::vector<upstream_server> servers_of(const pool_config& p) {
+    std::vector<upstream_server> out;
+    for (const auto& s : p.servers) out.push_back({s.scheme, s.host, s.port, s.weight, s.drain});
+    return out;
+}
+
+result<std::vector<upstream_pool_settings>> make_pools(const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads,
+    const std::vector<std::shared_ptr<pool_board>>& before, unresolved then, const name_resolver& resolve) {
+    std::vector<upstream_server> all;
+    for (const auto& p : from) std::ranges::copy(servers_of(p), std::back_inserter(all));
+    auto found = resolve_servers(all, resolve);
+    auto of_pool = found.begin();
     std::vector<upstream_pool_settings> pools;
     for (const auto& p : from) {
+        const std::vector<name_answer> mine(of_pool, of_pool + static_cast<std::ptrdiff_t>(p.servers.size()));
+        of_pool += static_cast<std::ptrdiff_t>(p.servers.size());
         upstream_pool_settings settings{p.host};
         if (!p.secret.empty()) {
             auto key = read_pool_secret(p);
@@ -122,7 +137,7 @@ result<std::vector<upstream_pool_settings>> make_pools(
             settings.secret = std::move(*key);
         }
         const auto was = std::ranges::find(before, p.name, [](const auto& b) { return b->name; });
-        auto board = make_board(p, threads, was != before.end() ? was->get() : nullptr);
+        auto board = make_board(p, mine, threads, was != before.end() ? was->get() : nullptr, then);
         if (!board) return board.error();
         if (const auto by = tls.upstreams.find(p.name); by != tls.upstreams.end()) (*board)->tls = by->second;
         settings.board = std::move(*board);

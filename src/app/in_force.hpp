@@ -11,6 +11,7 @@
 #include "tollgate/net/upstreams.hpp"
 #include "tollgate/telemetry/counters.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,9 +33,15 @@ result<std::shared_ptr<in_force>> read_again(const config& before, const numberi
 // Of a configuration that has been read.
 result<std::shared_ptr<in_force>> make_in_force(config settings, const numbering& numbers, const tls_needs& tls, problem_list& problems);
 
-// Each server of the configuration by its addresses; names are resolved here. What is known of servers that stay goes on from `before`.
-result<std::vector<upstream_pool_settings>> make_pools(
-    const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads, const std::vector<std::shared_ptr<pool_board>>& before);
+// Servers of the configuration as pools have them.
+std::vector<upstream_server> servers_of(const pool_config& p);
+
+// What becomes of a pool with a server that is not in `before`, and whose name cannot be resolved.
+enum class unresolved : std::uint8_t { is_an_error, begins_without };
+// Each server of the configuration by its addresses; names are resolved here, by `resolve`. What is known of servers that stay goes on from
+// `before`: their addresses, too, where the name cannot be resolved.
+result<std::vector<upstream_pool_settings>> make_pools(const std::vector<pool_config>& from, const tls_setup& tls, std::size_t threads,
+    const std::vector<std::shared_ptr<pool_board>>& before, unresolved then, const name_resolver& resolve = resolve_server);
 // The access log's file, opened for appending; -1: there is none.
 result<int> open_access_log(const access_log_config& c);
 

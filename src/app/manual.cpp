@@ -105,8 +105,11 @@ constexpr diagnostic diagnostics[] = {
         "Certificates and keys are read by the user that the gateway runs as: let its group read them, or have "
         "systemd pass them as credentials."},
     {"FILE expired at TIME", "A warning: callers will refuse the certificate. Renew it, then \\fBreload\\fR."},
+    {"an upstream server is not asked before its name can be resolved",
+        "A warning: a name server is away, or the name is wrong; \\fBcheck\\fR names it, too. All else is served. The name is asked for "
+        "every 5 seconds, and while its pool has no other server, requests to it are answered 503."},
     {"the upstream server HOST of POOL: the name cannot be resolved",
-        "A name server is away, or the name is wrong. At a reload, what was in force stays. "
+        "It keeps a reload from what it would change, and another process from taking over: what was in force stays. "
         "While it runs, a name keeps the addresses that it had."},
     {"the store has no room, or tokens cannot be created",
         "The disk is nearly full: revoking goes on, creating does not, and does again by itself "

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <iterator>
@@ -41,16 +42,31 @@ class text {
     }
     void shed(std::string_view name, std::string_view help) {
         using cell = pool_board::cell;
-        constexpr std::array<std::pair<std::string_view, counter cell::*>, 3> reasons{
-            {{"queue_full", &cell::queue_overflows}, {"queue_timeout", &cell::queue_timeouts}, {"breaker", &cell::shed}}};
+        constexpr std::array<std::pair<std::string_view, counter cell::*>, 4> reasons{{{"queue_full", &cell::queue_overflows},
+            {"queue_timeout", &cell::queue_timeouts}, {"breaker", &cell::shed}, {"no_server", &cell::no_server}}};
         head(name, "counter", help);
         for (const auto& b : boards_)
             for (const auto& [why, figure] : reasons)
                 fmt::format_to(std::back_inserter(out), "tollgate_{}{{pool=\"{}\",reason=\"{}\"}} {}\n", name, b->name, why, b->sum(figure));
     }
+    void names(std::string_view name, std::string_view help, const std::function<std::size_t(const pool_view::name&)>& of) {
+        head(name, "gauge", help);
+        for (const auto& b : boards_) {
+            const auto view = b->view();
+            for (std::size_t i = 0; i < view->names.size(); ++i)
+                if (first_of(*b, i))
+                    fmt::format_to(std::back_inserter(out), "tollgate_{}{{pool=\"{}\",server=\"{}\"}} {}\n", name, b->name, b->servers[i].text(),
+                        of(view->names[i]));
+        }
+    }
     std::string out;
 
  private:
+    // A server may be written twice.
+    static bool first_of(const pool_board& b, std::size_t i) {
+        return std::none_of(b.servers.begin(), b.servers.begin() + static_cast<std::ptrdiff_t>(i),
+            [text = b.servers[i].text()](const upstream_server& s) { return s.text() == text; });
+    }
     void each_server(const std::function<void(const pool_board&, const pool_view::place&)>& f) const {
         for (const auto& b : boards_) {
             const auto view = b->view();
@@ -73,6 +89,10 @@ std::string write_pool_metrics(const board_list& boards) {
     const auto of_pool = [](counter cell::* figure) { return [figure](const pool_board& b, const pool_view&) { return b.sum(figure); }; };
     t.servers("upstream_server_up", "gauge", "1 while the server is asked.", [](const auto& p) { return p.asked() ? 1u : 0u; });
     t.states("upstream_server_state", "1 for the state that the server is in.");
+    t.names("upstream_server_addresses", "Addresses that the server's name stands for; 0: none yet, and it is not asked.",
+        [](const auto& n) { return n.addresses; });
+    t.names("upstream_server_resolved", "0: its name could not be resolved the last time, and keeps the addresses that it had.",
+        [](const auto& n) { return n.resolved() ? std::size_t{1} : std::size_t{0}; });
     t.servers("upstream_server_requests_total", "counter", "Exchanges with the server, and connects that failed.", of_server(&server_cell::requests));
     t.servers("upstream_server_failures_total", "counter", "Those that failed, or were answered 502, 503 or 504.", of_server(&server_cell::failures));
     t.servers("upstream_server_connects_total", "counter", "Connections made to the server.", of_server(&server_cell::connections));

@@ -131,7 +131,7 @@ result<void> rehearse(const config& settings, const clock& time, problem_list& p
     os_random random;
     const auto made = make_in_force(settings, counting_numbering(), {time.now(), std::make_shared<tls_tickets>(random), nullptr}, problems);
     if (!made) return first_of(problems, made.error());
-    if (const auto pools = make_pools((*made)->built.pools, (*made)->tls, 1, {}); !pools) return pools.error();
+    if (const auto pools = make_pools((*made)->built.pools, (*made)->tls, 1, {}, unresolved::is_an_error); !pools) return pools.error();
     if (const auto links = read_audit_keys(settings.keys.master); !links) return links.error();
     if (!settings.keys.master.empty())
         if (const auto master = read_master_key(settings.keys.master); !master) return master.error();

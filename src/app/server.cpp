@@ -81,7 +81,7 @@ result<void> server::impl::open(problem_list& problems) {
     add_portal(operations,
         {*tokens, [this] { return book(); }, time, random, {{}, &books->uses(), [this] { collect(); }}, {sign_ins.get(), sessions.get(), false},
             words});
-    add_reload(operations, *tokens, time, {[this](problem_list& p) { return reload(p); }, [this] { return now()->summary(); }});
+    add_reload(operations, *tokens, time, {[this](problem_list& p) { return reload(p); }, [this] { return summary(); }});
     add_upgrade(operations, *tokens, time, [this]() -> result<upgrade_outcome> {
         if (!upgrade) return failure{errc::wrong_state, "this process cannot hand over to another"};
         const auto done = upgrade();
@@ -101,7 +101,8 @@ result<void> server::impl::open(problem_list& problems) {
     current = std::move(counted);
     say_ends(current->tls);
     boards = boards_of(*made->data);
-    keeper = std::make_unique<pool_keeper>(time, log);
+    say_homeless();
+    keeper = std::make_unique<pool_keeper>(time, log, resolve, [this] { names_changed(); });
     keeper->keep(boards);
     taken_up_us = time.now().us;
     return {};
@@ -250,7 +251,7 @@ class sign_in& server::sign_ins() noexcept { return *impl_->sign_ins; }
 code_book& server::codes() noexcept { return *impl_->codes; }
 database& server::local() noexcept { return *impl_->local; }
 const rulebook& server::rules() const noexcept { return *impl_->now()->built.book; }
-std::string server::summary() const { return impl_->now()->summary(); }
+std::string server::summary() const { return impl_->summary(); }
 result<void> server::reload(problem_list& problems) { return impl_->reload(problems); }
 std::vector<std::uint64_t> server::beats() const {
     std::vector<std::uint64_t> out;

@@ -76,11 +76,13 @@ struct server::impl {
           manager(around.manager != nullptr ? *around.manager : nobody),
           inherited(around.inherited),
           upgrade(std::move(around.upgrade)),
+          resolve(std::move(around.resolve)),
           data_threads(threads),
           feed(threads + 1) {}
     ~impl() {
         drain();
         wait();
+        keeper.reset();  // it calls names_changed()
     }
 
     result<void> open(problem_list& problems);
@@ -117,6 +119,10 @@ struct server::impl {
             [this](std::string_view of, std::string_view scope) { return tokens->scope_number_of(of, scope); }};
     }
     [[nodiscard]] tls_needs tls() const { return {time.now(), tickets, upstream_report}; }
+    [[nodiscard]] std::string summary() const;
+    // Says which servers begin without an address.
+    void say_homeless() const;
+    void names_changed();
     // Says which certificates are near their end.
     void say_ends(const tls_setup& of);
     // Brings in what the threads have counted. Blocking threads only.
@@ -149,6 +155,7 @@ struct server::impl {
     service_manager& manager;
     inheritance* inherited;
     const std::function<result<upgraded>()> upgrade;
+    const name_resolver resolve;
     std::size_t data_threads;
     change_feed feed;
     os_random random;

@@ -5,8 +5,10 @@
 #include "tollgate/store/disk_room.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tollgate {
 namespace {
@@ -24,7 +26,10 @@ bool is_rate_limited(const rulebook& book) {
 }  // namespace
 
 result<server::impl::planes> server::impl::make_planes(const in_force& next) {
-    auto pools = make_pools(next.built.pools, next.tls, data_threads, boards_now());
+    // A start goes on without what it cannot resolve; a reload, or a process that takes over, leaves what works in its place.
+    const auto before = boards_now();
+    const bool starts = workers.empty() && inherited == nullptr;
+    auto pools = make_pools(next.built.pools, next.tls, data_threads, before, starts ? unresolved::begins_without : unresolved::is_an_error, resolve);
     if (!pools) return pools.error();
     if (!rates && is_rate_limited(*next.built.book)) rates = std::make_unique<rate_table>(bounds::rate_cells);
     const auto& s = next.settings;
@@ -57,8 +62,8 @@ result<void> server::impl::reload(problem_list& problems) {
     auto done = take_up(problems);
     reload_worked = done.has_value();
     if (done) {
-        log.info("reloaded", {{"config", settings.file}, {"now", now()->summary()}});
-        manager.ready(now()->summary());
+        log.info("reloaded", {{"config", settings.file}, {"now", summary()}});
+        manager.ready(summary());
     } else {
         log.error("the reload failed, and what was in force stays", {{"why", done.error().what}});
         manager.ready("Reload failed, and what was in force stays: " + done.error().what);
@@ -97,6 +102,27 @@ result<void> server::impl::take_up(problem_list& problems) {
         workers[i]->adopt(i < data_threads ? made->data : made->management, (*next)->counts[i], [arrived] { arrived->one(); });
     if (running != workers.size() || !arrived->wait_all(std::chrono::seconds(10))) log.warn("a thread has not taken up the new configuration yet");
     return {};
+}
+
+std::string server::impl::summary() const {
+    std::vector<std::string> homeless;
+    for (const auto& b : boards_now()) std::ranges::move(without_address(*b), std::back_inserter(homeless));
+    return homeless.empty() ? now()->summary() : fmt::format("{}; no address for {}", now()->summary(), fmt::join(homeless, ", "));
+}
+
+void server::impl::say_homeless() const {
+    for (const auto& b : boards_now()) {
+        const auto view = b->view();
+        for (std::size_t i = 0; i < view->names.size(); ++i)
+            if (view->names[i].addresses == 0)
+                log.warn("an upstream server is not asked before its name can be resolved, which is tried on and on",
+                    {{"pool", b->name}, {"server", b->servers[i].text()}, {"why", view->names[i].why}});
+    }
+}
+
+// On the keeper's thread.
+void server::impl::names_changed() {
+    if (!draining) manager.status(summary());
 }
 
 void server::impl::say_ends(const tls_setup& of) {

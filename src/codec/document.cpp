@@ -188,8 +188,9 @@ bool is_name(std::string_view key) noexcept {
     return std::all_of(key.begin(), key.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-// Edit distance with neighbouring letters swapped counted as one edit.
-std::size_t edits(std::string_view a, std::string_view b) {
+// Edit distance with neighbouring letters swapped counted as one edit; `enough`, or more, where it is not less.
+std::size_t edits(std::string_view a, std::string_view b, std::size_t enough) {
+    if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= enough) return enough;
     std::vector<std::size_t> before_last(b.size() + 1);
     std::vector<std::size_t> last(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
@@ -203,6 +204,7 @@ std::size_t edits(std::string_view a, std::string_view b) {
         }
         before_last.swap(last);
         last.swap(row);
+        if (std::min(std::ranges::min(before_last) + 1, std::ranges::min(last)) >= enough) return enough;  // no later row has less
     }
     return last[b.size()];
 }
@@ -222,7 +224,7 @@ std::string nearest(std::string_view name, const std::vector<std::string_view>& 
     std::string_view found;
     for (const auto candidate : known) {
         if (candidate.size() > longest) continue;
-        const auto distance = edits(name, candidate);
+        const auto distance = edits(name, candidate, best);
         if (distance >= best) continue;
         best = distance;
         found = candidate;

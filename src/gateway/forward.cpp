@@ -24,6 +24,7 @@ task<> run_upload(worker& w, connection& c, workspace& ws, upload& state) {
     plan.chunked = ws.request.body == body_kind::chunked;
     plan.read_within = t.body_idle;
     plan.write_within = t.response_idle;
+    plan.steps_back = true;
     stream& up = ws.x.upstream->bytes;
     ws.upload.begin(ws.x.body, plan);
     co_await relay_rest(ws.upload, c.bytes, up);

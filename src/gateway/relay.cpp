@@ -101,7 +101,7 @@ task<> relay_rest(body_relay& r, stream& from, stream& to) {
         }
         from.read_within(r.plan().read_within);
         auto& in = r.body().from();
-        const auto [ec, n] = co_await from.read_some(in.free(), in.free_bytes());
+        const auto [ec, n] = co_await from.read_some(in.free(), in.free_bytes(), r.plan().steps_back);
         const bool late = from.read_expired();
         from.no_read_deadline();
         r.read(ec, n, late);

@@ -24,6 +24,7 @@ struct relay_plan {
     std::string_view prefix;           // written before the first slice, in the same call
     bool chunked = false;              // framing on the way out; otherwise the bytes as they are
     bool nothing_behind = false;       // bytes behind the body are source_bad (an upstream's answer, W-6)
+    bool steps_back = false;           // reads wait behind others' (net/loop)
     std::chrono::milliseconds read_within{0}, write_within{0};
 };
 

@@ -36,6 +36,7 @@ void async_descriptor::assign(int descriptor) noexcept {
 void async_descriptor::close() noexcept {
     if (fd_ < 0) return;
     cancel();
+    loop_.unwatch(*this);  // a child between fork and exec has another descriptor of the socket, which would be reported on
     loop_.forget(*this);
     ::close(fd_);
     fd_ = -1;
@@ -65,7 +66,7 @@ void async_descriptor::begin(operation& o) noexcept {
     if (fd_ < 0) return cancel(o);
     if (o.out == this) loop_.soon(o);
     else if (&o == &writing_) writable_ = false;  // what was known before the attempt that blocked is old
-    else if (readable_ || layer_has_more()) loop_.soon(o);
+    else if (readable_ || layer_has_more()) o.steps_back ? loop_.step_back(o) : loop_.soon(o);
 }
 
 void async_descriptor::note(std::uint32_t events) noexcept {
@@ -78,7 +79,9 @@ void async_descriptor::note(std::uint32_t events) noexcept {
 // The reader is resumed from here; it may end the descriptor, so it comes last.
 void async_descriptor::serve() {
     if (writable_ && writing_.then.waits()) loop_.soon(writing_);
-    if (readable_ && reading_.then.waits() && !reading_.queued()) operation::run(reading_);
+    if (!readable_ || !reading_.then.waits() || reading_.queued()) return;
+    if (reading_.steps_back) loop_.step_back(reading_);
+    else operation::run(reading_);
 }
 
 void async_descriptor::operation::run(ready_node& n) {

@@ -73,8 +73,8 @@ bool take_body(const exchange_once& x, bool at_end, std::string& out) {
 task<error_code> connect_any(exchange_once& x, std::string& host) {
     error_code last = asio::error::host_not_found;
     for (const auto& server : x.to.servers) {
-        std::string why;
-        for (const auto& where : resolve_server(server, why)) {
+        const auto known = resolve_server(server);
+        for (const auto& where : known.at) {
             const pool_member member(server, where, 0);
             host = member.server;
             last = co_await reach(x.bytes, x.to, member, std::chrono::seconds(5));

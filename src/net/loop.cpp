@@ -18,6 +18,7 @@ namespace tollgate {
 loop_state::loop_state() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     TOLLGATE_CHECK(epoll_ >= 0 && wake_ >= 0);
     ready_.next_ = ready_.previous_ = &ready_;
+    behind_.next_ = behind_.previous_ = &behind_;
     epoll_event e{EPOLLIN | EPOLLET, {.ptr = &wake_}};  // each write is an edge: nobody has to read
     TOLLGATE_CHECK(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &e) == 0);
 }
@@ -27,14 +28,15 @@ loop_state::~loop_state() {
     ::close(wake_);
     ::close(epoll_);
     ready_.next_ = ready_.previous_ = nullptr;
+    behind_.next_ = behind_.previous_ = nullptr;
 }
 
-void loop_state::soon(ready_node& node) noexcept {
+void loop_state::queue(ready_node& in, ready_node& node) noexcept {
     if (node.queued()) return;
-    node.next_ = &ready_;
-    node.previous_ = ready_.previous_;
-    ready_.previous_->next_ = &node;
-    ready_.previous_ = &node;
+    node.next_ = &in;
+    node.previous_ = in.previous_;
+    in.previous_->next_ = &node;
+    in.previous_ = &node;
 }
 
 void loop_state::watch(async_descriptor& d) noexcept {
@@ -60,7 +62,7 @@ void loop_state::forget(async_descriptor& d) noexcept {
 
 // What is queued meanwhile waits for the next turn: nobody keeps the others from being heard.
 void loop_state::run_ready() {
-    if (!has_ready()) return;
+    if (ready_.next_ == &ready_) return;
     ready_node now{nullptr};
     now.next_ = ready_.next_;
     now.previous_ = ready_.previous_;
@@ -72,6 +74,15 @@ void loop_state::run_ready() {
         n.run_(n);
     }
     now.next_ = now.previous_ = nullptr;
+}
+
+// As many as were served otherwise: a body that has begun is not put off for ever by requests that come.
+void loop_state::run_behind(int most) {
+    for (; most > 0 && behind_.next_ != &behind_; --most) {
+        ready_node& n = *behind_.next_;
+        n.unlink();
+        n.run_(n);
+    }
 }
 
 loop::loop() : asio::io_context(1) {}
@@ -139,6 +150,7 @@ void loop::turn(bool wait) {
     batch_ = batch.data();
     batch_size_ = std::max(n, 0);
     bool tick = false;
+    stepped_back_ = 0;
     for (int i = 0; i < batch_size_; ++i) {
         auto& event = batch[static_cast<std::size_t>(i)];  // packed: its members are copied, never referred to
         void* const who = event.data.ptr;
@@ -148,9 +160,11 @@ void loop::turn(bool wait) {
     }
     for (batch_at_ = 0; batch_at_ < batch_size_; ++batch_at_)
         if (void* who = batch[static_cast<std::size_t>(batch_at_)].data.ptr; who != nullptr) static_cast<async_descriptor*>(who)->serve();
+    const int behind = std::max(few_behind, batch_size_ - stepped_back_);
     batch_size_ = 0;
     if (tick) on_timer();
     run_ready();
+    run_behind(behind);
 }
 
 }  // namespace tollgate

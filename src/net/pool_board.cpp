@@ -1,12 +1,18 @@
 #include "tollgate/net/pool_board.hpp"
 
+#include "tollgate/model/ip_address.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace tollgate {
 namespace {
+
+constexpr std::size_t kAskedAtOnce = 16;  // threads that wait for a name server
 
 std::string text_of(const pool_member::endpoint& at) {
     asio::ip::tcp::endpoint tcp;
@@ -17,10 +23,10 @@ std::string text_of(const pool_member::endpoint& at) {
     return (tcp.address().is_v6() ? "[" + ip + "]" : ip) + ":" + std::to_string(tcp.port());
 }
 
+bool is_of(const pool_member& m, const upstream_server& s, const std::string& text) { return m.server == text && m.by_tls == (s.scheme == "https"); }
+
 pool_view::place* same(std::vector<pool_view::place>& in, const upstream_server& s, const std::string& text, const pool_member::endpoint& at) {
-    const bool by_tls = s.scheme == "https";
-    const auto found =
-        std::ranges::find_if(in, [&](const pool_view::place& p) { return p.of->server == text && p.of->by_tls == by_tls && p.of->at == at; });
+    const auto found = std::ranges::find_if(in, [&](const pool_view::place& p) { return is_of(*p.of, s, text) && p.of->at == at; });
     return found == in.end() ? nullptr : &*found;
 }
 
@@ -63,21 +69,38 @@ void pool_board::put_up(pool_view next) {
     version_.fetch_add(1, std::memory_order_release);
 }
 
-std::vector<pool_member::endpoint> resolve_server(const upstream_server& server, std::string& why) {
+name_answer resolve_server(const upstream_server& server) {
     asio::io_context here;
     asio::ip::tcp::resolver resolver(here);
     boost::system::error_code ec;
     const auto found = resolver.resolve(server.host, std::to_string(server.port), ec);
-    std::vector<pool_member::endpoint> out;
+    name_answer out;
     if (!ec)
-        for (const auto& entry : found) out.emplace_back(entry.endpoint());
-    std::ranges::sort(out);
-    out.erase(std::ranges::unique(out).begin(), out.end());
-    if (out.empty()) why = "the name cannot be resolved: " + ec.message();
+        for (const auto& entry : found) out.at.emplace_back(entry.endpoint());
+    std::ranges::sort(out.at);
+    out.at.erase(std::ranges::unique(out.at).begin(), out.at.end());
+    if (out.at.empty()) out.why = "the name cannot be resolved: " + ec.message();
     return out;
 }
 
-pool_view lay_out(const pool_board& on, const std::vector<std::vector<pool_member::endpoint>>& found, const pool_view* before) {
+std::vector<name_answer> resolve_servers(const std::vector<upstream_server>& servers, const name_resolver& resolve) {
+    std::vector<name_answer> out(servers.size());
+    std::atomic<std::size_t> next{0};
+    const auto some = [&] {
+        for (std::size_t i = 0; (i = next.fetch_add(1, std::memory_order_relaxed)) < servers.size();) out[i] = resolve(servers[i]);
+    };
+    const auto names = std::ranges::count_if(servers, [](const upstream_server& s) { return !ip_address::parse(s.host); });
+    std::vector<std::jthread> beside;
+    try {
+        for (std::size_t i = 1; i < std::min(static_cast<std::size_t>(names), kAskedAtOnce); ++i) beside.emplace_back(some);
+    } catch (const std::system_error&) {  // no more threads: one after the other
+    }
+    some();
+    beside.clear();  // joins
+    return out;
+}
+
+pool_view lay_out(const pool_board& on, const std::vector<name_answer>& found, const pool_view* before) {
     pool_view out;
     std::vector<pool_view::place> none;
     auto known = before != nullptr ? before->servers : none;
@@ -85,7 +108,12 @@ pool_view lay_out(const pool_board& on, const std::vector<std::vector<pool_membe
         const auto& s = on.servers[i];
         const auto text = s.text();
         const bool drain = s.drain || s.weight == 0;
-        for (const auto& at : found[i]) {
+        auto addresses = found[i].at;
+        if (addresses.empty())
+            for (const auto& p : known)
+                if (is_of(*p.of, s, text)) addresses.push_back(p.of->at);
+        out.names.push_back({addresses.size(), found[i].why});
+        for (const auto& at : addresses) {
             if (auto* twice = same(out.servers, s, text, at); twice != nullptr) {  // it is written twice: it counts twice
                 twice->weight += s.weight;
                 continue;
@@ -99,6 +127,14 @@ pool_view lay_out(const pool_board& on, const std::vector<std::vector<pool_membe
             place.state = drain ? server_state::draining : fits && !kept->drain ? kept->state : server_state::up;
         }
     }
+    return out;
+}
+
+std::vector<std::string> without_address(const pool_board& of) {
+    std::vector<std::string> out;
+    const auto view = of.view();
+    for (std::size_t i = 0; i < view->names.size(); ++i)
+        if (view->names[i].addresses == 0) out.push_back(of.servers[i].text() + " of " + of.name);
     return out;
 }
 

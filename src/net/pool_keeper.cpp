@@ -19,6 +19,7 @@ namespace {
 constexpr unsigned kTicksALook = 4;
 constexpr std::size_t kCheckBytes = 8 * 1024;  // of a check's answer: its head has to fit
 constexpr std::size_t kResolving = 64;
+constexpr std::chrono::milliseconds kHomeless{5'000};  // a name without an address is asked for at least so often
 
 // What threads have counted of a server since the last look.
 seen_exchanges fresh(pool_member& m) {
@@ -39,6 +40,18 @@ server_state state_of(const pool_view::place& p, const pool_rules& by, monotonic
 
 bool has_names(const pool_board& b) {
     return std::ranges::any_of(b.servers, [](const upstream_server& s) { return !ip_address::parse(s.host); });
+}
+
+bool same_name(const pool_view::name& a, const pool_view::name& b) {
+    return a.resolved() == b.resolved() && (a.addresses == 0) == (b.addresses == 0);
+}
+
+// Zero: not at all.
+std::chrono::milliseconds asked_every(const pool_board& b) {
+    const auto by = b.rules.resolve;
+    const auto view = b.view();
+    if (std::ranges::none_of(view->names, [](const pool_view::name& n) { return n.addresses == 0; })) return by;
+    return by.count() == 0 ? kHomeless : std::min(by, kHomeless);
 }
 
 // A good answer to the check on `s`, which is connected.
@@ -85,8 +98,8 @@ struct pool_keeper::check_under_way {
     check_under_way** link_;
 };
 
-pool_keeper::pool_keeper(const clock& time, log_sink& log, resolver resolve)
-    : time_(time), log_(log), resolve_(std::move(resolve)), wheel_(io_), resolver_(1, kResolving) {
+pool_keeper::pool_keeper(const clock& time, log_sink& log, name_resolver resolve, std::function<void()> names_changed)
+    : time_(time), log_(log), resolve_(std::move(resolve)), names_changed_(std::move(names_changed)), wheel_(io_), resolver_(1, kResolving) {
     wheel_.start([this] { each_tick(); });
     thread_ = std::thread([this] {
         name_this_thread("pools");
@@ -186,34 +199,45 @@ task<> pool_keeper::check(std::shared_ptr<pool_board> board, std::shared_ptr<poo
 
 // Off this thread. The first time is the interval after it was resolved for the start or the reload.
 void pool_keeper::resolve(const std::shared_ptr<pool_board>& board) {
-    if (board->rules.resolve.count() == 0 || board->resolving || !has_names(*board)) return;
+    if (board->resolving || !has_names(*board)) return;
+    const auto every = asked_every(*board);
+    if (every.count() == 0) return;
     const auto now = time_.ticks();
     const bool due = board->next_resolve != monotonic{} && now >= board->next_resolve;
-    if (due || board->next_resolve == monotonic{}) board->next_resolve = now + board->rules.resolve;
+    if (due || board->next_resolve == monotonic{}) board->next_resolve = now + every;
     if (!due) return;
     board->resolving = resolver_.run([this, board] {
-        std::vector<std::vector<pool_member::endpoint>> found;
-        std::string why;
-        for (const auto& s : board->servers) found.push_back(resolve_(s, why));
-        post_to(io_, [this, board, found = std::move(found), why = std::move(why)]() mutable { resolved(*board, std::move(found), why); });
+        auto found = resolve_servers(board->servers, resolve_);
+        post_to(io_, [this, board, found = std::move(found)] { resolved(*board, found); });
     });
 }
 
-void pool_keeper::resolved(pool_board& board, std::vector<std::vector<pool_member::endpoint>> found, const std::string& why) {
+void pool_keeper::resolved(pool_board& board, const std::vector<name_answer>& found) {
     board.resolving = false;
     const auto before = board.view();
-    if (!why.empty()) log_.warn("a server's name cannot be resolved again, and keeps its addresses", {{"pool", board.name}, {"why", why}});
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        if (!found[i].empty()) continue;
-        for (const auto& p : before->servers)
-            if (p.of->server == board.servers[i].text()) found[i].push_back(p.of->at);
-    }
     auto next = lay_out(board, found, before.get());
-    const auto same = [](const pool_view::place& a, const pool_view::place& b) { return a.of == b.of && a.weight == b.weight; };
-    if (std::ranges::equal(next.servers, before->servers, same)) return;
+    const auto same_place = [](const pool_view::place& a, const pool_view::place& b) { return a.of == b.of && a.weight == b.weight; };
+    const bool same_places = std::ranges::equal(next.servers, before->servers, same_place);
+    const bool same_names = std::ranges::equal(next.names, before->names, same_name);
+    if (same_places && same_names) return;
     next.breaker = before->breaker;
-    log_.info("a pool's servers have other addresses", {{"pool", board.name}});
+    if (!same_places) log_.info("a pool's servers have other addresses", {{"pool", board.name}});
+    say_names(board, *before, next);
     board.put_up(std::move(next));
+    if (!same_names && names_changed_) names_changed_();
+}
+
+// Each change once, and not each time that it is asked for.
+void pool_keeper::say_names(const pool_board& board, const pool_view& before, const pool_view& next) {
+    for (std::size_t i = 0; i < next.names.size(); ++i) {
+        const auto& name = next.names[i];
+        if (before.names.size() != next.names.size() || name.resolved() == before.names[i].resolved()) continue;
+        const auto server = board.servers[i].text();
+        if (name.resolved()) log_.info("a server's name is resolved again", {{"pool", board.name}, {"server", server}});
+        else
+            log_.warn(
+                "a server's name cannot be resolved again, and keeps its addresses", {{"pool", board.name}, {"server", server}, {"why", name.why}});
+    }
 }
 
 }  // namespace tollgate

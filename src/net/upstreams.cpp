@@ -249,7 +249,11 @@ task<upstream_set::acquired> upstream_set::connect(wish how) {
     for (;;) {
         if (version_ != board_.version()) catch_up();
         const auto index = choose(how.not_this, &tried);
-        if (index == server_pick::none) co_return out;
+        if (index == server_pick::none) {
+            if (!tried.empty()) co_return out;
+            mine_.no_server.add();
+            co_return acquired{nullptr, refusal::overloaded};
+        }
         const auto place = places_[index];
         if (!how.fresh) out.connection = idle_of(*place);
         if (out.connection) co_return out;

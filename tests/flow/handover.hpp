@@ -23,7 +23,8 @@ inline constexpr const char* any_acme = "  - { name: acme, hosts: [ \"*\" ], unl
 
 // The real binary by a link, in whose place another program can be put, and whatever took over from it.
 struct served {
-    explicit served(const upstream& up, std::string apis = any_acme, const std::map<std::string, std::string>& files = {}, std::string tls = {}) {
+    explicit served(const upstream& up, std::string apis = any_acme, const std::map<std::string, std::string>& files = {}, std::string tls = {},
+        std::string_view drain = "5s") {
         ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what takes over becomes this process' child when the one before has ended
         for (const auto& [name, text] : files) {
             dir.write(name, text);
@@ -36,8 +37,8 @@ struct served {
             fmt::format("listeners:\n  - {{ address: 127.0.0.1, port: {1}, treat_as_secure: true{3} }}\n"
                         "management: {{ socket: \"{0}/t.sock\", listener: {{ address: 127.0.0.1, port: 0 }} }}\n"
                         "store: {{ path: \"{0}/store\", cache: 8MiB }}\naccess_log: {{ path: off }}\nthreads: 2\n"
-                        "timeouts: {{ drain: 5s }}\nkeys: {{ master: \"file:master.key\" }}\napis:\n{2}",
-                dir.path, port, apis, tls));
+                        "timeouts: {{ drain: {4} }}\nkeys: {{ master: \"file:master.key\" }}\napis:\n{2}",
+                dir.path, port, apis, tls, drain));
         running = std::make_unique<program>(
             std::vector<std::string>{"serve", "--config", file}, "", std::vector<std::string>{}, std::vector<int>{}, dir.file("tollgate"));
         serving = running->pid();
@@ -94,7 +95,15 @@ struct served {
     static bool ends(pid_t pid) {
         return eventually([&] { return ::waitpid(pid, nullptr, WNOHANG) == pid || ::kill(pid, 0) != 0; });
     }
-    message upgrade() const { return by_socket("POST", "/v1/admin/upgrade", "{}"); }
+    // A process starts and opens the store meanwhile, on a machine that may have much to do.
+    message upgrade() const {
+        auto s = socket::connect_unix(dir.file("t.sock"));
+        s.send(request_text("POST", "localhost", "/v1/admin/upgrade", {}, "Content-Type: application/json\r\n", "{}"));
+        pollfd answered{s.descriptor(), POLLIN, 0};
+        ::poll(&answered, 1, 60'000);
+        reader in(s);
+        return in.response();
+    }
     // Until it has worked, and the process before has ended.
     void upgrade_and_wait() {
         const auto said = upgrade();
@@ -115,7 +124,8 @@ struct served {
     std::string file;
     std::unique_ptr<program> running;
     pid_t serving = -1;
-    std::uint16_t port = closed_port();
+    kept_port kept;
+    std::uint16_t port = kept.number();
     mutable std::string id;  // of the token that was made last
 };
 

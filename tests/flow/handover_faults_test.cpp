@@ -32,6 +32,10 @@ BOOST_AUTO_TEST_CASE(what_fails_leaves_the_process_before_as_it_was) {
     goes_on("tollgate.yaml:");
     s.dir.write("tollgate.yaml", good);
 
+    s.rewrite(up.address(), "no-such-host.invalid:1");  // a start would go on without it
+    goes_on("the name cannot be resolved");
+    s.dir.write("tollgate.yaml", good);
+
     s.install(s.dir.write("text", "not a program"));
     goes_on("cannot be started: Permission denied");
     s.install(s.dir.file("nowhere"));
@@ -93,8 +97,9 @@ BOOST_AUTO_TEST_CASE(what_was_judged_and_not_sent_is_never_sent_by_the_process_b
         }
     });
     served s(up,
-        "  - { name: acme, hosts: [ \"*\" ], unlisted: forward, upstream: { servers: [ \"http://@UP@\" ], max_connections: 2, queue_timeout: 30s } "
-        "}\n");
+        "  - { name: acme, hosts: [ \"*\" ], unlisted: forward, upstream: { servers: [ \"http://@UP@\" ], max_connections: 2, queue_timeout: 60s } "
+        "}\n",
+        {}, {}, "60s");  // what it waits for is ended by the test, and by no deadline
     const auto token = s.create();
     std::vector<socket> callers;
     for (int i = 0; i < 8; ++i) {  // on both threads: each has one connection

@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE(an_error_anywhere_changes_nothing) {
 
     r.g.dir.write("acme.yaml", document("things:read"));
     r.rewrite("http://" + up.address(), "http://no-such-host.invalid:1");
-    const auto unresolved = r.reload();
-    BOOST_TEST_REQUIRE(unresolved.has_error());
-    BOOST_TEST(has(unresolved.error().what, "no-such-host.invalid"), unresolved.error().what);
+    const auto refused = r.reload();
+    BOOST_TEST_REQUIRE(refused.has_error());
+    BOOST_TEST(has(refused.error().what, "no-such-host.invalid"), refused.error().what);
     BOOST_TEST(r.g.ask("GET", "acme.test", "/things", r.reader_token).status() == 200u);
 }
 

@@ -97,8 +97,8 @@ gateway::gateway(const std::string& apis, const std::map<std::string, std::strin
     if (up != nullptr) config = replace_all(config, "@UP@", up->address());
     problem_list problems;
     const auto settings = load_config(dir.write("tollgate.yaml", config), problems);
-    auto started =
-        settings ? server::start(*settings, time, log, problems) : result<std::unique_ptr<server>>(failure{errc::invalid, "bad configuration"});
+    auto started = settings ? server::start(*settings, time, log, problems, {.resolve = options.resolve})
+                            : result<std::unique_ptr<server>>(failure{errc::invalid, "bad configuration"});
     if (!started) {
         std::string why = started.error().what;
         for (const auto& p : problems.items()) why += "\n" + p.text();

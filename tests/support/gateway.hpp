@@ -49,6 +49,7 @@ struct gateway_options {
     bool proxy_protocol = false;  // of the listener
     std::string tls{};            // `tls:` of the listener, as YAML in flow style; empty: in the clear
     std::map<std::string, std::string> files{};  // beside the configuration
+    name_resolver resolve = resolve_server;  // of upstream servers
     class clock* time = nullptr;  // what the gateway asks for the time, such as a manual_clock; outlives it. nullptr: the system's
 };
 

@@ -20,6 +20,28 @@
 
 namespace tollgate::test {
 
+// A port for a process that is started later, and again: it stays bound here, so that nobody else on the machine is given it meanwhile.
+class kept_port {
+ public:
+    kept_port() : bound_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        const int on = 1;
+        for (const int option : {SO_REUSEADDR, SO_REUSEPORT}) ::setsockopt(bound_.descriptor(), SOL_SOCKET, option, &on, sizeof on);
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof at;
+        const auto address = reinterpret_cast<sockaddr*>(&at);
+        if (::bind(bound_.descriptor(), address, size) != 0 || ::getsockname(bound_.descriptor(), address, &size) != 0)
+            throw std::runtime_error("no port is to be had");
+        number_ = ntohs(at.sin_port);
+    }
+    [[nodiscard]] std::uint16_t number() const noexcept { return number_; }
+
+ private:
+    socket bound_;
+    std::uint16_t number_ = 0;
+};
+
 class site {
  public:
     // `apis` and `files` as of `gateway`. `environment`: of the processes. `access_log`: its path.
@@ -87,7 +109,8 @@ class site {
     [[nodiscard]] const std::string& config_file() const { return file_; }
 
     directory dir;
-    std::uint16_t port = closed_port();
+    kept_port kept;
+    std::uint16_t port = kept.number();
     std::unique_ptr<program> running;
 
  private:

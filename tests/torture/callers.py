@@ -1,5 +1,6 @@
 """Callers that ask without a pause, each on a connection of its own, and the time that each answer took."""
 
+import multiprocessing
 import threading
 import time
 
@@ -38,6 +39,47 @@ class Callers:
         self.stopping.set()
         for t in self.threads:
             t.join()
+
+
+def ask_in_time(port, wanted, pause, seconds, out):
+    """A caller that is due every `pause` seconds. What it is late with because an answer was late counts from when it was due: otherwise a stall
+    would count once, however many it would have held up."""
+    wire, times, failed = None, [], []
+    began = due = time.monotonic()
+    while due < began + seconds:
+        if (left := due - time.monotonic()) > 0:
+            time.sleep(left)
+            since = time.monotonic()  # how late it wakes is the machine's
+        else:
+            since = due
+        due += pause
+        try:
+            wire = wire or Wire(port)
+            wire.send(wanted)
+            got = wire.answer()
+            if got is None or not got[0].startswith(b"HTTP/1.1 200"):
+                raise OSError(f"answered {got[0][:40] if got else 'nothing'}")
+            times.append(time.monotonic() - since)
+        except OSError as wrong:
+            failed.append(str(wrong))
+            wire = None
+    out.send((times, failed))
+
+
+class Asked:
+    """What `count` callers in processes of their own have met within so many seconds: nothing else that this process does holds them up."""
+
+    def __init__(self, port, token, count, pause, seconds, path="/things"):
+        wanted, context = request("GET", "acme.test", path, token), multiprocessing.get_context("fork")
+        ends = []
+        for _ in range(count):
+            mine, theirs = context.Pipe(duplex=False)
+            context.Process(target=ask_in_time, args=(port, wanted, pause, seconds, theirs), daemon=True).start()
+            theirs.close()
+            ends.append(mine)
+        answers = [e.recv() for e in ends]
+        self.times = [t for times, _ in answers for t in times]
+        self.failed = [f for _, failed in answers for f in failed]
 
 
 def quantile(times, q):

@@ -102,7 +102,7 @@ struct access_log_config {
 };
 
 struct server_address {
-    std::string host;  // numeric, or a name that is resolved at start, at each reload, and every rules.resolve
+    std::string host;  // numeric, or a name that is resolved at start, at each reload, and every rules.resolve (net/pool_keeper)
     std::uint16_t port = 80;
     std::string scheme = "http";
     std::uint32_t weight = 1;

@@ -12,6 +12,7 @@
 #include "tollgate/base/error.hpp"
 #include "tollgate/base/log.hpp"
 #include "tollgate/gateway/passed_connection.hpp"
+#include "tollgate/net/pool_board.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/replay/replay_book.hpp"
 #include "tollgate/rules/rulebook.hpp"
@@ -39,6 +40,7 @@ struct surroundings {
     service_manager* manager = nullptr;    // whose sockets are listened on, and that is told of reloads
     inheritance* inherited = nullptr;      // sockets of the process that it takes over from
     std::function<result<upgraded>()> upgrade{};  // hands over to a new process, on a blocking thread; empty: it cannot
+    name_resolver resolve = resolve_server;       // of upstream servers
 };
 
 class server {
@@ -57,7 +59,7 @@ class server {
     [[nodiscard]] database& local() noexcept;
     // In force now. The reference holds until a reload.
     [[nodiscard]] const rulebook& rules() const noexcept;
-    // "Serving 2 APIs, 120 routes"
+    // "Serving 2 APIs, 120 routes", and which upstream servers have no address.
     [[nodiscard]] std::string summary() const;
 
     // Reads configuration, contracts and documents again and serves by them: when this returns, on every thread, while exchanges that began before

@@ -31,7 +31,7 @@ class async_descriptor {
         void* out = nullptr;
         std::size_t size = 0, bytes = 0;
         error_code ec;
-        bool aborted = false;
+        bool aborted = false, steps_back = false;
         completion then;
     };
 
@@ -39,11 +39,12 @@ class async_descriptor {
     static outcome try_readable(operation& o) noexcept;
     static outcome try_nothing(operation& o) noexcept;
     static outcome try_accept(operation& o) noexcept;
-    auto start(operation& o, outcome (*attempt)(operation&) noexcept, void* out, std::size_t size) {
-        return wait_in(o.then, [&o, attempt, out, size] {
+    auto start(operation& o, outcome (*attempt)(operation&) noexcept, void* out, std::size_t size, bool steps_back = false) {
+        return wait_in(o.then, [&o, attempt, out, size, steps_back] {
             o.attempt = attempt;
             o.out = out;
             o.size = size;
+            o.steps_back = steps_back;
             o.owner.begin(o);
         });
     }
@@ -63,8 +64,8 @@ class async_descriptor {
     [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
     [[nodiscard]] int native() const noexcept { return fd_; }
 
-    // co_await answers (error_code, bytes). End of stream is asio::error::eof.
-    auto read_some(void* out, std::size_t size_bytes) { return start(reading_, &try_read, out, size_bytes); }
+    // co_await answers (error_code, bytes). End of stream is asio::error::eof. `steps_back`: behind what others on the loop wait for.
+    auto read_some(void* out, std::size_t size_bytes, bool steps_back = false) { return start(reading_, &try_read, out, size_bytes, steps_back); }
     // co_await answers (error_code, 0) when epoll says that bytes, or the end, can be read; what was left unread counts. Needs no buffer.
     auto wait_readable() { return start(reading_, &try_readable, nullptr, 0); }
     // What is there, at once; would_block when there is nothing.

@@ -5,6 +5,7 @@
 // descriptor is registered once, edge-triggered, and its waiting operation is resumed straight from the batch that epoll brought.
 // Everything runs inside one handler of the io_context, so that coroutine frames come from Asio's recycling.
 // A batch is noted whole before any of it is acted on: whether an idle descriptor is quiet is as true as the last wait.
+// Bodies step back: where thousands trickle in at once, a new request waits for a few of their bytes and not for all.
 // Threads: run() is the thread. stop(), wake() from any; everything else on the loop's thread, or before it runs.
 // Lifetime: outlives its descriptors, except those in coroutines that still wait when it ends: it ends them.
 #pragma once
@@ -55,7 +56,12 @@ class loop_state {
     loop_state& operator=(const loop_state&) = delete;
 
     // Queues `node`, once. It may unlink itself until it is run.
-    void soon(ready_node& node) noexcept;
+    void soon(ready_node& node) noexcept { queue(ready_, node); }
+    // Likewise, behind what others wait for: in each turn of the loop as many of these are run as descriptors were served, or a few.
+    void step_back(ready_node& node) noexcept {
+        ++stepped_back_;
+        queue(behind_, node);
+    }
     // Whether descriptors of the batch under way have yet to be served.
     [[nodiscard]] bool more_in_batch() const noexcept { return batch_at_ + 1 < batch_size_; }
     // Descriptors. watch() registers what may be used from now on; forget() before it is closed. unwatch() before that where another
@@ -68,14 +74,20 @@ class loop_state {
     loop_state();
     ~loop_state();
     static constexpr std::size_t batch_events = 256;
+    static constexpr int few_behind = 16;
     void run_ready();
-    [[nodiscard]] bool has_ready() const noexcept { return ready_.next_ != &ready_; }
+    void run_behind(int most);
+    [[nodiscard]] bool has_ready() const noexcept { return ready_.next_ != &ready_ || behind_.next_ != &behind_; }
 
     int epoll_ = -1, wake_ = -1, timer_ = -1;
-    ready_node ready_{nullptr};                  // head of the queue
+    ready_node ready_{nullptr}, behind_{nullptr};  // heads of the queues
+    int stepped_back_ = 0;                       // of the batch under way
     async_descriptor* descriptors_ = nullptr;    // all of them, linked
     epoll_event* batch_ = nullptr;               // under way
     int batch_size_ = 0, batch_at_ = 0;
+
+ private:
+    static void queue(ready_node& in, ready_node& node) noexcept;
 };
 
 class loop : public loop_state, public asio::io_context {

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -71,7 +72,14 @@ struct pool_view {
         server_state state = server_state::up;
         [[nodiscard]] bool asked() const noexcept { return state == server_state::up; }
     };
+    // What is known of the name of a server of the board.
+    struct name {
+        std::size_t addresses = 0;  // that stand among `servers`
+        std::string why;            // it could not be resolved the last time, and keeps the addresses that it had; empty: it was
+        [[nodiscard]] bool resolved() const noexcept { return why.empty(); }
+    };
     std::vector<place> servers;
+    std::vector<name> names;  // of each server of the board
     pool_breaker::state breaker = pool_breaker::state::closed;
 };
 
@@ -96,6 +104,7 @@ class pool_board {
     // A thread's own figures.
     struct alignas(64) cell {
         counter retries, queued, queue_overflows, queue_timeouts, shed, slots;  // queued: now; slots: requests at once, 0: no bound
+        counter no_server;  // refused: there was none to ask
     };
     const std::shared_ptr<std::vector<cell>> cells;
     [[nodiscard]] std::uint64_t sum(counter cell::* figure) const noexcept;
@@ -112,10 +121,21 @@ class pool_board {
     std::shared_ptr<const pool_view> view_;
 };
 
-// What a server's name stands for now. Blocking. Nothing: what is wrong is in `why`.
-std::vector<pool_member::endpoint> resolve_server(const upstream_server& server, std::string& why);
+// What a server's name stands for.
+struct name_answer {
+    std::vector<pool_member::endpoint> at;
+    std::string why{};  // where there is none: in words
+};
+using name_resolver = std::function<name_answer(const upstream_server&)>;
+// Now. Blocking.
+name_answer resolve_server(const upstream_server& server);
+// Of each server, all asked for at once: where a name server is away it takes no longer than one of them. Blocking.
+std::vector<name_answer> resolve_servers(const std::vector<upstream_server>& servers, const name_resolver& resolve);
 
-// A view of `on` where server i stands for the addresses found[i]; members of `before` that are still there go on.
-pool_view lay_out(const pool_board& on, const std::vector<std::vector<pool_member::endpoint>>& found, const pool_view* before);
+// A view of `on` where server i stands for the addresses found[i], or where there is none for those that it had in `before`; members of
+// `before` that are still there go on.
+pool_view lay_out(const pool_board& on, const std::vector<name_answer>& found, const pool_view* before);
+// The servers that have no address: "billing.internal:9000 of acme".
+std::vector<std::string> without_address(const pool_board& of);
 
 }  // namespace tollgate

@@ -1,7 +1,7 @@
 // pool_keeper.hpp - watches over every pool: looks at what threads have counted, asks servers for their health, resolves names again, and
 // puts up what it finds (net/pool_board).
 //
-// Decisions are rules/pool's. A name that cannot be resolved keeps the addresses that it had.
+// Decisions are rules/pool's. A name that cannot be resolved keeps the addresses that it had; one that has none is asked for every few seconds.
 // Threads: one of its own, and one that resolves; keep() any. Lifetime: the destructor ends checks under way, and joins.
 #pragma once
 
@@ -25,9 +25,9 @@ namespace tollgate {
 class pool_keeper {
  public:
     using board_list = std::vector<std::shared_ptr<pool_board>>;
-    using resolver = std::function<std::vector<pool_member::endpoint>(const upstream_server&, std::string& why)>;
-    // `time` and `log` outlive it. `resolve`: blocking; called by its second thread.
-    pool_keeper(const clock& time, log_sink& log, resolver resolve = resolve_server);
+    // `time` and `log` outlive it. `resolve`: blocking; called by its second thread, and by some that it starts. `names_changed`: called by its own
+    // where a server has got its first address, or resolves again, or no more.
+    pool_keeper(const clock& time, log_sink& log, name_resolver resolve = resolve_server, std::function<void()> names_changed = {});
     ~pool_keeper();
     pool_keeper(const pool_keeper&) = delete;
     pool_keeper& operator=(const pool_keeper&) = delete;
@@ -44,11 +44,13 @@ class pool_keeper {
     void start_checks(const std::shared_ptr<pool_board>& board);
     task<> check(std::shared_ptr<pool_board> board, std::shared_ptr<pool_member> member);
     void resolve(const std::shared_ptr<pool_board>& board);
-    void resolved(pool_board& board, std::vector<std::vector<pool_member::endpoint>> found, const std::string& why);
+    void resolved(pool_board& board, const std::vector<name_answer>& found);
+    void say_names(const pool_board& board, const pool_view& before, const pool_view& next);
 
     const clock& time_;
     log_sink& log_;
-    const resolver resolve_;
+    const name_resolver resolve_;
+    const std::function<void()> names_changed_;
     loop io_;
     timer_wheel wheel_;
     board_list boards_;

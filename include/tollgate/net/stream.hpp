@@ -48,8 +48,8 @@ class stream {
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
-    // co_await answers (error_code, bytes). End of stream is asio::error::eof.
-    auto read_some(void* out, std::size_t size_bytes) { return socket_.read_some(out, size_bytes); }
+    // co_await answers (error_code, bytes). End of stream is asio::error::eof. `steps_back`: behind what others on the loop wait for.
+    auto read_some(void* out, std::size_t size_bytes, bool steps_back = false) { return socket_.read_some(out, size_bytes, steps_back); }
     // co_await answers (error_code, 0): it is worth reading. Needs no buffer.
     auto wait_readable() { return socket_.wait_readable(); }
     // What is there, at once; is_would_block() when there is nothing.

@@ -7,7 +7,8 @@
 // others read.
 // Threads: the loop's. Lifetime: outlives the connections that it hands out.
 // Bounds: bounds::idle_upstreams_per_server; pool_rules. Errors: upstream_unavailable (no server accepts), upstream_timeout (connect took
-// longer than allowed), overloaded (the queue is full or the wait too long, or the pool's breaker is open).
+// longer than allowed), overloaded (the queue is full or the wait too long, or the pool's breaker is open, or no server of it has an address, or all
+// are drained).
 #pragma once
 
 #include "tollgate/base/bounds.hpp"

@@ -117,6 +117,9 @@ BOOST_AUTO_TEST_CASE(every_command_has_help) {
         BOOST_TEST(o.code == 0, name);
         BOOST_TEST(o.out.find("--json") != std::string::npos, o.out);
     }
+    const auto usage = run({"usage", "--help"}).out;  // the id alone is demanded
+    const auto demanded = usage.find("REQUIRED");
+    BOOST_TEST((demanded != std::string::npos && usage.find("REQUIRED", demanded + 1) == std::string::npos), usage);
     for (const auto* name : {"add", "list", "remove"}) BOOST_TEST(run({"actor", name, "--help"}).code == 0, name);
     BOOST_TEST(run({"--help"}).out.find("explain") != std::string::npos);
 }

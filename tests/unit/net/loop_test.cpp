@@ -11,8 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -72,9 +75,83 @@ task<> read_then_close(async_descriptor& from, async_descriptor& other, int& ord
     other.close();
 }
 
+// A piece of a body. Writes a byte to `then`, if any: somebody else has something to say meanwhile.
+task<> read_a_piece(async_descriptor& from, std::vector<std::string>& order, const connection_pair* then, loop& on, std::size_t all) {
+    char byte;
+    co_await from.read_some(&byte, 1, true);
+    order.emplace_back("piece");
+    if (then != nullptr) then->send("x");
+    if (order.size() == all) on.finish();
+}
+
+task<> read_a_request(async_descriptor& from, std::vector<std::string>& order, loop& on, std::size_t all) {
+    char byte;
+    co_await from.read_some(&byte, 1);
+    order.emplace_back("request");
+    if (order.size() == all) on.finish();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(loops)
+
+// Five hundred pieces of bodies are there when a request comes: it waits for a few of them, and all are read in the end.
+BOOST_AUTO_TEST_CASE(a_request_waits_for_a_few_of_those_that_step_back) {
+    constexpr std::size_t pieces = 500;
+    loop on;
+    std::vector<std::string> order;
+    connection_pair request(on);
+    std::vector<std::unique_ptr<connection_pair>> bodies;
+    for (std::size_t i = 0; i < pieces; ++i) {
+        bodies.push_back(std::make_unique<connection_pair>(on));
+        bodies.back()->send("x");
+        spawn(on, read_a_piece(*bodies.back()->ours, order, i == 0 ? &request : nullptr, on, pieces + 1));
+    }
+    spawn(on, read_a_request(*request.ours, order, on, pieces + 1));
+    on.run();
+    const auto at = std::ranges::find(order, "request") - order.begin();
+    BOOST_TEST(order.size() == pieces + 1);
+    BOOST_TEST((at > 0 && at < 40), at << " pieces came first");
+}
+
+// Nor is a piece put off for as long as requests come.
+BOOST_AUTO_TEST_CASE(who_steps_back_has_a_turn) {
+    loop on;
+    connection_pair body(on), busy(on);
+    std::vector<std::string> order;
+    const auto answer_for_ever = [](async_descriptor& from, const connection_pair& pair, const std::vector<std::string>& seen, int& turns) -> task<> {
+        for (char byte; seen.empty() && turns < 1000; ++turns) {
+            co_await from.read_some(&byte, 1);
+            pair.send("x");
+        }
+    };
+    int turns = 0;
+    busy.send("x");
+    spawn(on, answer_for_ever(*busy.ours, busy, order, turns));
+    body.send("x");
+    spawn(on, read_a_piece(*body.ours, order, nullptr, on, 1));
+    on.run();
+    BOOST_TEST(turns < 10);
+}
+
+// A child has copies of all descriptors until it executes something: closing ours takes nothing out of an epoll set then, and what it reported on
+// would be gone.
+BOOST_AUTO_TEST_CASE(what_is_closed_is_not_reported_on_though_a_child_has_it_still) {
+    struct : loop {
+        [[nodiscard]] std::ptrdiff_t watched() const {
+            std::ifstream facts("/proc/self/fdinfo/" + std::to_string(epoll_));
+            const std::vector<std::string> words{std::istream_iterator<std::string>(facts), {}};
+            return std::ranges::count(words, "tfd:");
+        }
+    } on;
+    const auto before = on.watched();
+    connection_pair pair(on);
+    BOOST_TEST(on.watched() == before + 1);
+    const int of_the_child = ::fcntl(pair.ours->native(), F_DUPFD_CLOEXEC, 0);
+    pair.ours.reset();
+    BOOST_TEST(on.watched() == before);
+    ::close(of_the_child);
+}
 
 BOOST_AUTO_TEST_CASE(bytes_are_read_as_they_come_and_then_the_end) {
     loop on;

@@ -68,10 +68,13 @@ BOOST_AUTO_TEST_CASE(an_update_is_held_to_the_contract) {
     auto w = test::wish();
     w.kind = "person";
     const auto made = make(w);
+    const std::string too_far = "expires_in: ends in the year 9999 at the latest";
     const struct {
         update_token wish;
-        const char* says;
+        std::string says;
     } rows[] = {
+        {{.expires_in = "9000y"}, too_far},
+        {{.expires_in = "99999999d"}, too_far},
         {{.name = ""}, "name: a token needs a name"},
         {{.scopes = std::vector<std::string>{}}, "scopes: choose at least one scope"},
         {{.scopes = std::vector<std::string>{"crates:read", "boats:read"}}, "scopes[1]: "},
@@ -84,6 +87,10 @@ BOOST_AUTO_TEST_CASE(an_update_is_held_to_the_contract) {
         BOOST_TEST(kind(update(made.record.id, r.wish)) == "invalid", r.says);
         BOOST_TEST(fields().find(r.says) != std::string::npos, r.says << " in " << fields());
     }
+    const auto endless = make(test::wish());  // of a kind without an end
+    BOOST_TEST(kind(update(endless.record.id, {.expires_in = "9000y"})) == "invalid");
+    BOOST_TEST(fields().find(too_far) != std::string::npos, fields());
+    BOOST_TEST((tokens->show(endless.record.id).value() == endless.record));
     BOOST_TEST((tokens->show(made.record.id).value() == made.record));
     BOOST_TEST(kind(tokens->update(*test::plain(), made.record.id, {.name = "x"}, terms, problems)) == "not_found");
     time.advance(24h);  // the longest life counts from the creation
