@@ -7,7 +7,12 @@
 
 namespace tollgate {
 
-bench_store::bench_store() {
+bench_store::bench_store(const std::filesystem::path& kept) : home(kept), is_kept(!kept.empty()) {
+    if (is_kept) {
+        std::filesystem::create_directories(home);
+        open();
+        return;
+    }
     const char* base = std::getenv("TMPDIR");
     std::string path = std::string(base != nullptr ? base : "/var/tmp") + "/tollgate-micro-XXXXXX";
     TOLLGATE_CHECK(::mkdtemp(path.data()) != nullptr);
@@ -17,6 +22,7 @@ bench_store::bench_store() {
 
 bench_store::~bench_store() {
     tokens.reset();
+    if (is_kept) return;
     std::error_code ignored;
     std::filesystem::remove_all(home, ignored);
 }

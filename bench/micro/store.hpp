@@ -1,6 +1,6 @@
 // store.hpp - a registry in a directory of its own, for the micro benchmarks of index and ledger.
 //
-// The directory is made in TMPDIR (else /var/tmp: a disk, so that a sync costs what it costs) and goes with the object.
+// The directory is made in TMPDIR (else /var/tmp: a disk, so that a sync costs what it costs) and goes with the object, unless it is to be kept.
 // Threads: as registry. Errors: none are expected; a store that cannot be opened ends the program.
 #pragma once
 
@@ -17,7 +17,9 @@
 namespace tollgate {
 
 struct bench_store {
-    bench_store();
+    // `kept`: the directory, which may be of a run before; empty: one of its own.
+    bench_store() : bench_store(std::filesystem::path()) {}
+    explicit bench_store(const std::filesystem::path& kept);
     ~bench_store();
     bench_store(const bench_store&) = delete;
     bench_store& operator=(const bench_store&) = delete;
@@ -25,6 +27,7 @@ struct bench_store {
     [[nodiscard]] std::uint64_t bytes_on_disk() const;
 
     std::filesystem::path home;
+    bool is_kept;
     system_clock time;
     os_random random;
     null_log quiet;

@@ -268,15 +268,6 @@ void token_applier::write(const record_step<T>& step, write_batch& batch) {
     write_listing(then, now, batch);
 }
 
-void token_applier::write_last_user(const plan& p, write_batch& batch) {
-    const auto before = last_user_;
-    for (const auto& step : p.users) last_user_ = std::max(last_user_, step.becomes.number);
-    if (last_user_ == before) return;
-    std::string value;
-    append_number(value, last_user_);
-    batch.put(families::facts, last_user_key, value);
-}
-
 void token_applier::write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch) {
     for (const auto& key : then)
         if (std::find(now.begin(), now.end(), key) == now.end()) batch.erase(families::listing, key);
@@ -298,7 +289,7 @@ result<void> token_applier::derive(revision r, change& c, const record_view& bef
     grants_.write(p->grants, c.event.at, batch, changed_);
     for (const auto& step : p->users) write(step, batch);
     for (const auto& step : p->clients) write(step, batch);
-    write_last_user(*p, batch);
+    for (const auto& step : p->users) last_user_ = std::max(last_user_, step.becomes.number);
     if (!c.event.action.empty()) write_audit(r, c.event, batch);
     return {};
 }

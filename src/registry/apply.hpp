@@ -47,6 +47,7 @@ class token_applier final : public change_applier {
     result<void> load();
 
     result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) override;
+    void close_group(write_batch& batch) override;
     void applied(revision r) noexcept override;
     void discarded() noexcept override;
     result<void> reopened() override;
@@ -96,7 +97,6 @@ class token_applier final : public change_applier {
     void write(const actor_step& step, write_batch& batch);
     template <class T>
     void write(const record_step<T>& step, write_batch& batch);
-    void write_last_user(const plan& p, write_batch& batch);
     static void write_listing(const std::vector<std::string>& then, const std::vector<std::string>& now, write_batch& batch);
 
     const database& db_;

@@ -40,7 +40,14 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
     o.path = std::move(path);
     o.cache_bytes = cache_bytes;
     o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true, .merged_at_once = 16},
-        {.name = "index", .point_lookups = true, .compressed = false, .found = true, .cached = false, .sorted_puts = true, .merged_at_once = 4},
+        {.name = "index",
+            .point_lookups = true,
+            .compressed = false,
+            .found = true,
+            .hashed = 2,
+            .cached = false,
+            .sorted_puts = true,
+            .merged_at_once = 4},
         {.name = "listing", .sorted_puts = true, .beginning = kListingBeginning, .merged_at_once = 16}, {.name = "numbers", .merged_at_once = 8},
         {.name = "audit", .merged_at_once = 8}};
     return o;
@@ -61,16 +68,24 @@ std::string client_key(std::string_view id) { return std::string(client_record_p
 
 std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
 
+std::string atom_rows() { return {static_cast<char>(number::atom)}; }
+
 std::string atom_key(atom a) {
-    std::string key;
-    append_number(key, static_cast<std::uint8_t>(number::atom));
+    auto key = atom_rows();
     append_number(key, static_cast<std::uint32_t>(a));
     return key;
 }
 
+std::optional<std::uint32_t> number_in_atom_key(std::string_view key) noexcept {
+    if (key.size() != 1 + sizeof(std::uint32_t)) return std::nullopt;
+    key.remove_prefix(1);
+    return take_number<std::uint32_t>(key);
+}
+
+std::string scope_rows() { return {static_cast<char>(number::scope)}; }
+
 std::string scope_key(atom of_api, scope_number n) {
-    std::string key;
-    append_number(key, static_cast<std::uint8_t>(number::scope));
+    auto key = scope_rows();
     append_number(key, static_cast<std::uint32_t>(of_api));
     append_number(key, n);
     return key;

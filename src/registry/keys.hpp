@@ -61,7 +61,10 @@ std::string user_key(std::string_view id);
 std::string client_key(std::string_view id);
 std::string_view digest_key(const digest& d) noexcept;  // a view into `d`
 
+std::string atom_rows();  // what every atom_key() begins with
 std::string atom_key(atom a);
+std::optional<std::uint32_t> number_in_atom_key(std::string_view key) noexcept;
+std::string scope_rows();
 std::string scope_key(atom of_api, scope_number n);
 std::string audit_row_key(revision r);
 

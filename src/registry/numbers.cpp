@@ -7,23 +7,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace tollgate {
 namespace {
 
+constexpr unsigned kLoaders = 4;
+constexpr std::uint32_t kPart = 1 << 16;  // names that one of them loads at a time
+
 failure misplaced(std::string_view what) { return {errc::corrupt, fmt::format("the store's table of {} has a gap or an unknown row", what)}; }
 
 }  // namespace
-
-result<void> number_table::load_atom(std::string_view key, std::string_view text) {
-    const auto n = take_number<std::uint32_t>(key);
-    if (!n || *n > atoms_.size()) return misplaced("names");
-    if (*n < atoms_.size()) return {};
-    atoms_.load(static_cast<atom>(*n), text);
-    if (const auto owed = owed_atoms_.find(text); owed != owed_atoms_.end()) owed_atoms_.erase(owed);
-    next_atom_ = std::max(next_atom_, *n + 1);
-    return {};
-}
 
 result<void> number_table::load_scope(std::string_view key, std::string_view text) {
     const auto of_api = take_number<std::uint32_t>(key);
@@ -35,14 +30,67 @@ result<void> number_table::load_scope(std::string_view key, std::string_view tex
     return {};
 }
 
-result<void> number_table::load(const database& db) {
-    atoms_.expect(std::min(db.estimated_rows(families::numbers), kAtoms));
+result<void> number_table::load_atoms(const database& db, std::uint32_t from, std::uint32_t to) {
+    auto next = from;
+    const auto scanned = db.scan(families::numbers, atom_rows(), atom_key(static_cast<atom>(from)), [&](std::string_view key, std::string_view text) {
+        const auto n = number_in_atom_key(key);
+        if (next == to || n != next) return false;
+        atoms_.put(next++, text);
+        return true;
+    });
+    if (!scanned) return scanned.error();
+    if (next != to) return misplaced("names");
+    atoms_.know(from, to);
+    return {};
+}
+
+// A million names take a second of one thread, and a start waits for them.
+result<void> number_table::load_atoms(const database& db) {
+    std::uint32_t from = atoms_.size(), to = from;
+    const auto last = db.scan_back(families::numbers, atom_rows(), [&](std::string_view key, std::string_view) {
+        to = number_in_atom_key(key).value_or(kAtoms) + 1;
+        return false;
+    });
+    if (!last) return last.error();
+    if (to <= from) return {};
+    if (to > kAtoms) return misplaced("names");
+    atoms_.reserve(to);
+    std::atomic<std::uint32_t> at{from};
+    std::mutex failing;
     result<void> good;
-    const auto scanned = db.scan(families::numbers, {}, {}, [&](std::string_view key, std::string_view text) {
-        const auto kind = take_number<std::uint8_t>(key).value_or(0);
-        if (kind == 1) good = load_atom(key, text);
-        else if (kind == 2) good = load_scope(key, text);
-        else good = misplaced("numbers");
+    const auto load_some = [&] {
+        for (std::uint32_t part; (part = at.fetch_add(kPart)) < to;) {
+            const auto loaded = load_atoms(db, part, std::min(to, part + kPart));
+            const std::lock_guard lock(failing);
+            if (!loaded) good = loaded;
+        }
+    };
+    {
+        std::vector<std::jthread> others;
+        for (unsigned i = 1; i < std::min(kLoaders, std::thread::hardware_concurrency()) && (to - from) / kPart > i; ++i)
+            others.emplace_back(load_some);
+        load_some();
+    }
+    if (!good) {
+        atoms_.forget_those_to_come();
+        return good;
+    }
+    atoms_.grow(to);
+    next_atom_ = std::max(next_atom_, to);
+    std::erase_if(owed_atoms_, [&](const auto& owed) { return atoms_.find(owed.first).has_value(); });
+    return {};
+}
+
+result<void> number_table::load(const database& db) {
+    if (auto loaded = load_atoms(db); !loaded) return loaded;
+    result<void> good;
+    const auto first = db.scan(families::numbers, {}, {}, [&](std::string_view key, std::string_view) {
+        if (key < atom_rows()) good = misplaced("numbers");
+        return false;
+    });
+    if (!first || !good) return first ? good : first;
+    const auto scanned = db.scan(families::numbers, {}, scope_rows(), [&](std::string_view key, std::string_view text) {
+        good = key.starts_with(scope_rows()) ? load_scope(key.substr(1), text) : misplaced("numbers");
         return good.has_value();
     });
     if (!scanned) return scanned.error();

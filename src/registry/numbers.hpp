@@ -47,7 +47,8 @@ class number_table {
     using by_name = std::map<std::string, scope_number, std::less<>>;
 
     [[nodiscard]] std::optional<atom> known(std::string_view text) const;
-    result<void> load_atom(std::string_view key, std::string_view text);
+    result<void> load_atoms(const database& db);
+    result<void> load_atoms(const database& db, std::uint32_t from, std::uint32_t to);
     result<void> load_scope(std::string_view key, std::string_view text);
 
     static constexpr std::size_t kAtoms = 60'000'000;

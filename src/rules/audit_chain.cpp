@@ -2,7 +2,6 @@
 
 #include "tollgate/codec/digest_text.hpp"
 #include "tollgate/codec/text.hpp"
-#include "tollgate/crypto/hmac.hpp"
 
 #include <fmt/format.h>
 
@@ -38,9 +37,10 @@ std::optional<audit_head> audit_head::parse(std::string_view text) {
     return out;
 }
 
-audit_key::audit_key(std::span<const std::uint8_t, 32> bytes) {
-    std::copy(bytes.begin(), bytes.end(), bytes_.begin());
-    const auto named = hmac_sha256(bytes_, id_label);
+audit_key::audit_key() : key_(std::array<std::uint8_t, 32>{}) {}
+
+audit_key::audit_key(std::span<const std::uint8_t, 32> bytes) : key_(bytes) {
+    const auto named = key_.tag(id_label);
     std::memcpy(&id_, named.data(), sizeof id_);
     if (id_ == 0) id_ = 1;
 }
@@ -50,7 +50,7 @@ audit_link audit_key::link(const audit_link& before, revision at, std::string_vi
     whole.append(reinterpret_cast<const char*>(before.bytes.data()), before.bytes.size());
     for (int shift = 56; shift >= 0; shift -= 8) whole.push_back(static_cast<char>(at >> shift & 0xff));
     whole.append(text);
-    return {hmac_sha256(bytes_, whole)};
+    return {key_.tag(whole)};
 }
 
 audit_row audit_key::seal(const audit_link& before, revision at, std::string text) const {

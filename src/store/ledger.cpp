@@ -215,6 +215,7 @@ void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
         any = any || w->answer.has_value();
     }
     if (any) {
+        applier.close_group(batch);
         std::string value;
         append_revision(value, used);
         batch.put(records, kLast, value);

@@ -31,15 +31,22 @@ class atom_table {
     [[nodiscard]] std::optional<atom> find(std::string_view text) const;
     // The number of `text`, allotting the next one where it is new.
     atom add(std::string_view text);
-    // About so many are going to be there.
-    void expect(std::size_t texts);
     // Loading from the store: `number` must be the next free one.
     void load(atom number, std::string_view text);
+    // Many at once, by several threads: reserve() room for all numbers below `to`, put() the text of each from size() on, have each range know() them
+    // by their texts, and when all are through, grow() so that they are there.
+    void reserve(std::uint32_t to);
+    void put(std::uint32_t number, std::string_view text);
+    void know(std::uint32_t from, std::uint32_t to);
+    void grow(std::uint32_t to);
+    void forget_those_to_come();  // instead: what know() was told
     [[nodiscard]] std::uint32_t size() const noexcept { return size_.load(std::memory_order_acquire); }
 
  private:
     static constexpr std::uint32_t kChunk = 4096, kChunks = 16384;  // 67 million texts
+    void make_chunk(std::uint32_t of);
     atom append(std::string_view text);
+    [[nodiscard]] std::string& slot(std::uint32_t n) const noexcept { return (*chunks_)[n / kChunk].load(std::memory_order_relaxed)[n % kChunk]; }
     std::unique_ptr<std::array<std::atomic<std::string*>, kChunks>> chunks_;
     std::atomic<std::uint32_t> size_{0};
     mutable std::mutex mutex_;  // numbers_, and appending

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/crypto/hmac.hpp"
 #include "tollgate/model/change.hpp"
 
 #include <array>
@@ -61,7 +62,7 @@ std::string audit_cut_details(const audit_head& cut);
 
 class audit_key {
  public:
-    audit_key() = default;  // the published one
+    audit_key();  // the published one
     explicit audit_key(std::span<const std::uint8_t, 32> bytes);
     // 0: the published one. Tells keys apart and gives nothing of them away.
     [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
@@ -70,7 +71,7 @@ class audit_key {
     [[nodiscard]] audit_row seal(const audit_link& before, revision at, std::string text) const;
 
  private:
-    std::array<std::uint8_t, 32> bytes_{};
+    hmac_key key_;
     std::uint32_t id_ = 0;
 };
 

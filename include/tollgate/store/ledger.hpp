@@ -49,6 +49,8 @@ class change_applier {
     // Adds what follows from `c` to `batch`. Deterministic: reads only what earlier changes wrote. May amend the values of
     // c.puts before they are stored (a revoked token stays revoked). On an error nothing of `c` may be remembered.
     virtual result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) = 0;
+    // The group is whole: adds what it has one row of, whatever the number of its changes. Only where something was derived.
+    virtual void close_group(write_batch& batch) = 0;
     // The group up to `r` is durable: make it visible (invalidations, epoch). Never fails, never blocks.
     virtual void applied(revision r) noexcept = 0;
     // The group was not written, or nothing in it was to be: forget what derive() remembered of it.

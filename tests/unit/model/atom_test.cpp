@@ -2,8 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace tollgate;
 
@@ -37,6 +39,39 @@ BOOST_AUTO_TEST_CASE(loading_restores_numbers) {
     for (std::uint32_t n = 1; n < first.size(); ++n) second.load(static_cast<atom>(n), first.text(static_cast<atom>(n)));
     for (const char* t : {"x", "y", "z"}) BOOST_TEST((second.find(t) == first.find(t)), t);
     BOOST_TEST((second.add("w") == static_cast<atom>(4)));
+}
+
+BOOST_AUTO_TEST_CASE(many_are_loaded_by_several_threads) {
+    atom_table table;
+    table.load(static_cast<atom>(1), "first");
+    constexpr std::uint32_t to = 20'000, parts = 4;
+    table.reserve(to);
+    {
+        std::vector<std::jthread> loaders;
+        for (std::uint32_t part = 0; part < parts; ++part)
+            loaders.emplace_back([&table, from = std::max(2u, part * (to / parts)), end = (part + 1) * (to / parts)] {
+                for (auto n = from; n < end; ++n) table.put(n, "text " + std::to_string(n));
+                table.know(from, end);
+            });
+        BOOST_TEST(table.size() == 2u);
+        BOOST_TEST(table.text(static_cast<atom>(2)) == "");
+    }
+    table.grow(to);
+    BOOST_TEST(table.size() == to);
+    std::uint32_t wrong = 0;
+    for (std::uint32_t n = 2; n < to; ++n) {
+        const auto text = "text " + std::to_string(n);
+        wrong += table.find(text) != static_cast<atom>(n) || table.text(static_cast<atom>(n)) != text;
+    }
+    BOOST_TEST(wrong == 0u);
+    BOOST_TEST((table.find("first") == static_cast<atom>(1)));
+    BOOST_TEST((table.add("behind") == static_cast<atom>(to)));
+    table.reserve(to + 2);
+    table.put(to + 1, "of no use");
+    table.know(to + 1, to + 2);
+    table.forget_those_to_come();
+    BOOST_TEST(!table.find("of no use"));
+    BOOST_TEST((table.find("behind") == static_cast<atom>(to)));
 }
 
 // Many more than one chunk of the table; texts that were handed out stay where they are.

@@ -37,6 +37,7 @@ struct mirror final : change_applier {
         }
         return {};
     }
+    void close_group(write_batch&) override {}
     void applied(revision) noexcept override {}
     void discarded() noexcept override {}
     result<void> reopened() override { return {}; }

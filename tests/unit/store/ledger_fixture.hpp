@@ -42,6 +42,7 @@ struct recording_applier final : change_applier {
         }
         return {};
     }
+    void close_group(write_batch&) override {}
     void applied(revision r) noexcept override {
         applied_to = r;
         ++applications;
