@@ -21,6 +21,7 @@ listeners: [ {{ address: 127.0.0.1, port: {port} }} ]
 management: {{ socket: {dir}/tollgate.sock, listener: {{ address: 127.0.0.1, port: {management} }} }}
 store: {{ path: {dir}/store }}
 threads: {threads}
+timeouts: {{ keep_alive: 3600s }}
 access_log: {{ path: {log} }}
 apis:
   - name: bench

@@ -67,6 +67,8 @@ def with_connections(bench, options, say):
         with Held(bench, "tollgate", count) as held:
             memory = machine.memory_bytes(bench.running["tollgate"].session)
             ratio = pairs(bench, "tollgate", options.rounds, options.seconds)
+        if held.alive != count:
+            raise Failed(f"of {count} idle connections {held.alive} were alive at the end: what was measured is not what they cost")
         nothing = before if nothing is None else nothing
         rows.append({"size": count, "of_relay": ratio, "bytes_each": (memory - nothing) / count if count else 0, "alive": held.alive})
         say(f"{count} idle connections: {ratio['median']:.2f} of the relay, {rows[-1]['bytes_each']:.0f} bytes each, {held.alive} alive at the end")

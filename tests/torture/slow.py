@@ -152,7 +152,7 @@ def row_of(what, samples, bound, at_rest, elsewhere):
 
 
 def in_turns(site, token, slow, options, note):
-    """Nobody, the slow ones at `slow`, the slow ones at the gateway, and so on: (rows, whether what is demanded holds, the samples of nobody)."""
+    """Nobody, the slow ones at `slow`, the slow ones at the gateway, and so on: (rows, whether what is demanded holds)."""
     modes = {mode: how for mode, how in MODES.items() if mode.removeprefix("slow ") in options.modes.split(",")}
     at_rest, elsewhere, here = [], {mode: [] for mode in modes}, {mode: [] for mode in modes}
     for _ in range(options.rounds):
@@ -167,19 +167,23 @@ def in_turns(site, token, slow, options, note):
         row, good = row_of(mode, here[mode], bound, at_rest, elsewhere[mode])
         rows.append(row)
         holds &= good and all(s.held >= ENOUGH * options.connections for s in here[mode])
-    return rows, holds, at_rest
+    return rows, holds
 
 
-def beside_idle(site, token, options, note, at_rest):
-    """(row, whether what is demanded holds)."""
-    held = Idle(site.port, options.idle)
-    try:
-        counted = int(site.figure("tollgate_connections_open"))
-        samples = [note("idle", Sample(site, token, options.seconds, counted)) for _ in range(options.rounds)]
-    finally:
-        held.close()
+def beside_idle(site, token, options, note):
+    """Nobody and the idle ones, in turns: (row, whether what is demanded holds)."""
+    at_rest, samples = [], []
+    for _ in range(options.rounds):
+        at_rest.append(note("nobody", Sample(site, token, options.seconds)))
+        held = Idle(site.port, options.idle)
+        try:
+            samples.append(note("idle", Sample(site, token, options.seconds, int(site.figure("tollgate_connections_open")))))
+        finally:
+            held.close()
+        while connections_to(site.port) > 0.01 * options.idle:  # gone, before the next come
+            time.sleep(0.2)
     row, good = row_of("idle", samples, middle(at_rest, "p99"), at_rest, [])
-    return row, good and counted >= options.idle
+    return row, good and all(s.held >= options.idle for s in samples)
 
 
 def measure(options, say):
@@ -198,9 +202,9 @@ def measure(options, say):
                   more=TIMES) as site:
             token = site.create(api="acme", name="Other")["token"]
             Sample(site, token, 3)  # what is met for the first time
-            rows, holds, at_rest = in_turns(site, token, slow, options, note)
+            rows, holds = in_turns(site, token, slow, options, note)
             if options.idle:
-                row, good = beside_idle(site, token, options, note, at_rest)
+                row, good = beside_idle(site, token, options, note)
                 rows.append(row)
                 holds &= good
     finally:
