@@ -199,6 +199,33 @@ BOOST_AUTO_TEST_CASE(revoked_access_tokens_that_have_ended_leave) {
     BOOST_TEST(book->read(revoked_key(id_text(token_id::prefix, 50))).value().has_value());
 }
 
+// A record that comes along read is not read from its text: what its text could not say is refused all the same.
+BOOST_AUTO_TEST_CASE(times_that_no_text_can_say) {
+    constexpr timestamp year_10000{253'402'300'800'000'000};
+    const std::pair<const char*, void (*)(token&, timestamp)> times[] = {
+        {"created", [](token& t, timestamp at) { t.created_at = at; }},
+        {"expires", [](token& t, timestamp at) { t.expires_at = at; }},
+        {"disabled", [](token& t, timestamp at) { t.disabled_at = at; }},
+        {"revoked", [](token& t, timestamp at) { t.revoked_at = at; }},
+        {"generation", [](token& t, timestamp at) { t.generations.front().created_at = at; }},
+        {"its end", [](token& t, timestamp at) { t.generations.front().ends_at = at; }},
+    };
+    const auto put_read = [&](const token& t) {
+        change c;
+        c.puts.push_back({token_key(t.id), serialize(to_json(token_of(1))), std::make_shared<token>(t)});
+        c.event.at = june;
+        const auto r = book->commit(std::move(c));
+        return r ? "ok" : std::string(to_string(r.error().kind));
+    };
+    for (const auto& [what, set] : times) {
+        auto t = token_of(1);
+        set(t, year_10000);
+        BOOST_TEST(put_read(t) == "invalid", what);
+        BOOST_TEST(!book->read(token_key(t.id)).value().has_value(), what);
+    }
+    BOOST_TEST(put_read(token_of(1)) == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(too_many_at_once) {
     std::vector<change> many(bounds::commit_group + 1);
     const auto answers = book->commit_each(std::move(many));
