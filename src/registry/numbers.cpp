@@ -8,7 +8,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 namespace tollgate {
 namespace {
@@ -67,8 +70,11 @@ result<void> number_table::load_atoms(const database& db) {
     };
     {
         std::vector<std::jthread> others;
-        for (unsigned i = 1; i < std::min(kLoaders, std::thread::hardware_concurrency()) && (to - from) / kPart > i; ++i)
-            others.emplace_back(load_some);
+        try {
+            for (unsigned i = 1; i < std::min(kLoaders, std::thread::hardware_concurrency()) && (to - from) / kPart > i; ++i)
+                others.emplace_back(load_some);
+        } catch (const std::system_error&) {  // no more threads: this one does the rest
+        }
         load_some();
     }
     if (!good) {
