@@ -3,7 +3,7 @@
 // A number that a change takes is `owed` until its row is in the store; only then do readers see it. When the write
 // fails it stays owed under the same name and its row goes along with the next change: were the failed group to come
 // back after a crash, its grants would still mean what they said.
-// Threads: atoms() and find_scope() any; everything else the committer, or nobody else there (load).
+// Threads: atoms() and find_scope() any; everything else the committer, or nobody else there (load, with some threads of its own).
 // Bounds: kAtoms names; bounds::scopes_per_api scopes an API: admit() refuses with errc::full.
 #pragma once
 
