@@ -39,6 +39,7 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
     database_options o;
     o.path = std::move(path);
     o.cache_bytes = cache_bytes;
+    o.log_ahead = true;
     o.families = {{.name = "default"}, {.name = "records", .point_lookups = true, .sorted_puts = true, .merged_at_once = 16},
         {.name = "index",
             .point_lookups = true,

@@ -1,6 +1,7 @@
 #include "tollgate/store/database.hpp"
 
 #include "database_impl.hpp"
+#include "log_end.hpp"
 #include "ordered_ops.hpp"
 #include "rocks_logger.hpp"
 #include "rocks_options.hpp"
@@ -55,6 +56,7 @@ result<void> database::impl::start() {
     if (db) return {};
     auto taken = directory_lock::take(options.path, options.create, log);
     if (!taken) return taken.error();
+    if (auto cut = options.log_ahead ? cut_logs(options.path, log) : result<void>(); !cut) return cut;
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
     for (const auto& f : options.families) wanted.emplace_back(f.name, rocks_family_options(f, cache, over ? &*over : nullptr));
     rocksdb::DB* opened = nullptr;
@@ -221,6 +223,7 @@ result<void> database::scan_back(
 }
 
 result<void> database::write(const write_batch& batch, bool sync) {
+    TOLLGATE_CHECK(sync || !impl_->options.log_ahead);
     const pin db(*impl_);
     if (!db) return store_closed();
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();

@@ -1,6 +1,7 @@
 #include "rocks_options.hpp"
 
 #include "merging_rows.hpp"
+#include "store_files.hpp"
 #include "table_files.hpp"
 
 #include <fmt/format.h>
@@ -52,7 +53,7 @@ void merge_by_size(rocksdb::ColumnFamilyOptions& o, int at_once) {
 
 rocksdb::DBOptions rocks_options(const database_options& options, std::shared_ptr<rocksdb::Logger> logger) {
     rocksdb::DBOptions o;
-    o.env = table_files::environment();
+    o.env = store_files(options.log_ahead);
     o.listeners.push_back(table_files::observer());
     o.info_log = std::move(logger);
     o.create_if_missing = options.create;

@@ -1,10 +1,9 @@
 #include "table_files.hpp"
 
 #include "ordered_ops.hpp"
+#include "store_files.hpp"
 
 #include <fmt/format.h>
-#include <rocksdb/env.h>
-#include <rocksdb/file_system.h>
 #include <rocksdb/sst_file_writer.h>
 
 #include <sys/stat.h>
@@ -23,20 +22,6 @@ namespace {
 std::string directory_in(const std::string& path) { return path + "/tables"; }
 
 rocksdb::Slice slice(std::string_view v) { return {v.data(), v.size()}; }
-
-thread_local bool taking_in = false;
-
-// While tables are taken in, none is deleted. When the manifest cannot be synced RocksDB takes away what it has linked, though the manifest may
-// name it already: such a database could never be opened again. What is in no manifest goes when the database is opened next.
-class keeping_files final : public rocksdb::FileSystemWrapper {
- public:
-    using FileSystemWrapper::FileSystemWrapper;
-    const char* Name() const override { return "tollgate.keeping_files"; }
-    rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& how, rocksdb::IODebugContext* debug) override {
-        if (taking_in && name.ends_with(".sst")) return rocksdb::IOStatus::OK();
-        return FileSystemWrapper::DeleteFile(name, how, debug);
-    }
-};
 
 // Whether a write has failed since the database was opened. RocksDB 7.8 takes no tables in from then on, also when it writes again: it finds itself
 // stopped, says that there is no error, and goes on with a file of number 0, over which it aborts.
@@ -140,15 +125,10 @@ rocksdb::Status table_files::write(rocksdb::DB& db, std::span<rocksdb::ColumnFam
 
 rocksdb::Status table_files::take_in(rocksdb::DB& db) {
     if (!are_taken_in(db)) return rocksdb::Status::Busy("a write has failed meanwhile");
-    taking_in = true;
-    auto status = db.IngestExternalFiles(files_);
-    taking_in = false;
-    return status;
-}
-
-rocksdb::Env* table_files::environment() {
-    static auto* const made = rocksdb::NewCompositeEnv(std::make_shared<keeping_files>(rocksdb::FileSystem::Default())).release();
-    return made;  // for good: RocksDB's own threads may end later than we
+    // When the manifest cannot be synced RocksDB takes away what it has linked, though the manifest may name it already: such a database could
+    // never be opened again. What is in no manifest goes when the database is opened next.
+    const keeping_tables meanwhile;
+    return db.IngestExternalFiles(files_);
 }
 
 std::shared_ptr<rocksdb::EventListener> table_files::observer() { return std::make_shared<error_observer>(); }

@@ -33,9 +33,6 @@ class table_files {
     rocksdb::Status write(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families, std::string_view ops);
     rocksdb::Status take_in(rocksdb::DB& db);
 
-    // Of every database that takes in tables: see keeping_files.
-    static rocksdb::Env* environment();
-
     // Of each opening of such a database its own.
     static std::shared_ptr<rocksdb::EventListener> observer();
 
