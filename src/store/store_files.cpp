@@ -1,6 +1,7 @@
 #include "store_files.hpp"
 
 #include "log_ahead.hpp"
+#include "mapped_table.hpp"
 
 #include <rocksdb/file_system.h>
 
@@ -37,6 +38,12 @@ class store_file_system final : public rocksdb::FileSystemWrapper {
         const auto written = logs_.size_of(name);
         auto opened = FileSystemWrapper::NewSequentialFile(name, how, out, debug);
         if (opened.ok() && written) *out = read_to(*written, std::move(*out));
+        return opened;
+    }
+    rocksdb::IOStatus NewRandomAccessFile(const std::string& name, const rocksdb::FileOptions& how, std::unique_ptr<rocksdb::FSRandomAccessFile>* out,
+        rocksdb::IODebugContext* debug) override {
+        auto opened = FileSystemWrapper::NewRandomAccessFile(name, how, out, debug);
+        if (opened.ok() && ahead_ && name.ends_with(".sst")) *out = map_table(name, std::move(*out));
         return opened;
     }
     rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& how, rocksdb::IODebugContext* debug) override {
