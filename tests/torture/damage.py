@@ -7,6 +7,7 @@ import shutil
 from claims.kill import APIS, DOCUMENT
 from claims.site import Failed, Site, Upstream
 
+WRITTEN = 0.8  # of all flips: among bytes that were written
 KINDS = {"write-ahead log": "*.log", "table": "*.sst", "manifest": "MANIFEST-*", "current": "CURRENT", "options": "OPTIONS-*"}
 
 
@@ -34,7 +35,8 @@ def fill(site):
 
 def flip(file, dice):
     data = bytearray(file.read_bytes())
-    at = dice.randrange(len(data))
+    written = len(data.rstrip(b"\0")) or len(data)  # behind it a log has zeros that nothing has come over yet
+    at = dice.randrange(written if dice.random() < WRITTEN else len(data))
     data[at] ^= 1 << dice.randrange(8)
     file.write_bytes(data)
     return at
