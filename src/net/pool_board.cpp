@@ -1,12 +1,11 @@
 #include "tollgate/net/pool_board.hpp"
 
+#include "tollgate/base/in_threads.hpp"
 #include "tollgate/model/ip_address.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 namespace tollgate {
@@ -85,18 +84,8 @@ name_answer resolve_server(const upstream_server& server) {
 
 std::vector<name_answer> resolve_servers(const std::vector<upstream_server>& servers, const name_resolver& resolve) {
     std::vector<name_answer> out(servers.size());
-    std::atomic<std::size_t> next{0};
-    const auto some = [&] {
-        for (std::size_t i = 0; (i = next.fetch_add(1, std::memory_order_relaxed)) < servers.size();) out[i] = resolve(servers[i]);
-    };
     const auto names = std::ranges::count_if(servers, [](const upstream_server& s) { return !ip_address::parse(s.host); });
-    std::vector<std::jthread> beside;
-    try {
-        for (std::size_t i = 1; i < std::min(static_cast<std::size_t>(names), kAskedAtOnce); ++i) beside.emplace_back(some);
-    } catch (const std::system_error&) {  // no more threads: one after the other
-    }
-    some();
-    beside.clear();  // joins
+    in_threads(servers.size(), std::min(static_cast<std::size_t>(names), kAskedAtOnce), [&](std::size_t i) { out[i] = resolve(servers[i]); });
     return out;
 }
 

@@ -3,15 +3,13 @@
 #include "keys.hpp"
 
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/base/in_threads.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <system_error>
 #include <thread>
-#include <vector>
 
 namespace tollgate {
 namespace {
@@ -58,25 +56,14 @@ result<void> number_table::load_atoms(const database& db) {
     if (to <= from) return {};
     if (to > kAtoms) return misplaced("names");
     atoms_.reserve(to);
-    std::atomic<std::uint32_t> at{from};
     std::mutex failing;
     result<void> good;
-    const auto load_some = [&] {
-        for (std::uint32_t part; (part = at.fetch_add(kPart)) < to;) {
-            const auto loaded = load_atoms(db, part, std::min(to, part + kPart));
-            const std::lock_guard lock(failing);
-            if (!loaded) good = loaded;
-        }
-    };
-    {
-        std::vector<std::jthread> others;
-        try {
-            for (unsigned i = 1; i < std::min(kLoaders, std::thread::hardware_concurrency()) && (to - from) / kPart > i; ++i)
-                others.emplace_back(load_some);
-        } catch (const std::system_error&) {  // no more threads: this one does the rest
-        }
-        load_some();
-    }
+    in_threads((to - from + kPart - 1) / kPart, std::min(kLoaders, std::thread::hardware_concurrency()), [&](std::size_t i) {
+        const auto part = from + static_cast<std::uint32_t>(i) * kPart;
+        const auto loaded = load_atoms(db, part, std::min(to, part + kPart));
+        const std::lock_guard lock(failing);
+        if (!loaded) good = loaded;
+    });
     if (!good) {
         atoms_.forget_those_to_come();
         return good;

@@ -126,6 +126,7 @@ result<token_page> registry::list(const token_query& query) const {
     if (!d) return page;
     const auto from = start_of(*d, query.cursor);
     if (!from) return from.error();
+    const auto began = impl_->deps.time.ticks();
     std::vector<listed_row> rows;  // one more than is looked at: whether there is a next page
     const auto scanned = impl_->db->scan(d->over, d->prefix(), *from, [&](std::string_view key, std::string_view) {
         auto row = row_of(*d, key);
@@ -135,7 +136,6 @@ result<token_page> registry::list(const token_query& query) const {
     });
     if (!scanned) return scanned.error();
     const auto limit = std::clamp<std::size_t>(query.limit, 1, bounds::page_rows);
-    const auto began = impl_->deps.time.ticks();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const bool long_enough = i != 0 && impl_->deps.time.ticks() - began > page_time;
         if (page.tokens.size() == limit || i == bounds::page_scan_rows || long_enough) {
