@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -22,8 +23,11 @@ constexpr std::size_t kSmall = 16 * 1024;  // beyond, a read of the file costs n
 thread_local sigjmp_buf* volatile copying = nullptr;
 struct sigaction before;  // written before the handler is there
 
-void on_bus_error(int signal, siginfo_t*, void*) {
-    if (copying != nullptr) siglongjmp(*copying, 1);
+void on_bus_error(int signal, siginfo_t*, void* context) {
+    if (copying != nullptr) {  // which is left for good: nothing else gives back the signals that a handler holds off
+        ::pthread_sigmask(SIG_SETMASK, &static_cast<const ucontext_t*>(context)->uc_sigmask, nullptr);
+        siglongjmp(*copying, 1);
+    }
     ::sigaction(signal, &before, nullptr);  // nobody's: the same access meets it again, and ends as it would without us
 }
 
@@ -59,7 +63,7 @@ void watch_bus_errors() {
     if ((now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == on_bus_error) return;
     before = now;
     ours.sa_sigaction = on_bus_error;
-    ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;  // the jump leaves the handler for good
+    ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
     ::sigemptyset(&ours.sa_mask);
     ::sigaction(SIGBUS, &ours, nullptr);
 }
