@@ -35,8 +35,12 @@ class log_ahead final : public rocksdb::FSWritableFile {
 
     using FSWritableFile::Append;
     rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-        if (put(data.data(), data.size(), size_) < data.size())
-            return failed("while appending to", path_);  // a part of it is written over, or cut off
+        if (put(data.data(), data.size(), size_) < data.size()) {
+            auto status = failed("while appending to", path_);
+            cut();  // a part of it, and the zeros behind, which would make a torn record of that
+            zeroed_ = 0;
+            return status;
+        }
         size_ += data.size();
         logs_.set(path_, size_);
         if (size_ > zeroed_) zero_ahead();

@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <system_error>
 #include <vector>
 
@@ -94,13 +97,16 @@ log_end find_log_end(std::string_view log) {
     }
     const auto written = log.find_last_not_of('\0') + 1;  // none: 0
     if (!under_way && !parts.empty() && !std::ranges::all_of(parts, [&](const part& each) { return checks(log, each); })) {
-        // Not behind the padding of a block, which is zeros by itself; and what another record stands behind had been synced.
+        // Not behind the padding of a block, which is zeros by itself. What bytes stand behind had been synced; unless the header is itself on two
+        // sectors, of which the first is missing: then it says anything.
         const auto begin = parts.front().at - kHeader;
-        const bool torn = written <= whole && has_lost_sector(log, begin, whole) && !has_record(log, begin + 1, whole);
+        const auto lost = written <= whole ? has_lost_sector(log, begin, whole) : has_lost_sector(log, begin, begin + kHeader);
+        const bool torn = lost && !has_record(log, begin + 1, std::max(written, whole));
         return {begin, torn ? log_end::rest::torn : log_end::rest::unclear};
     }
     const auto begin = under_way ? parts.front().at - kHeader : std::min(at, log.size());
-    const auto reach = under_way ? std::max(written, std::min(log.size(), at + kHeader)) : written;  // the next part's header is missing
+    // A header that is missing: the next part's, or the end of one whose first bytes are on the sector before.
+    const auto reach = under_way || written > at ? std::max(written, std::min(log.size(), at + kHeader)) : written;
     if (reach <= whole) return {whole, log_end::rest::none};
     if (has_lost_sector(log, begin, reach) && !has_record(log, begin + 1, written)) return {whole, log_end::rest::torn};
     const bool passed_over = written > at && all_zeros(log.substr(at, kHeader));
@@ -124,7 +130,8 @@ result<std::string> read_whole(int fd, std::size_t size, const std::string& file
     return bytes;
 }
 
-result<void> cut_log(const std::string& file, log_sink& log) {
+// `is_last`: no later log has a record; becomes false where this one has. A log with others behind it was synced to its end: nothing in it is torn.
+result<void> cut_log(const std::string& file, bool& is_last, log_sink& log) {
     const struct opened {
         const int fd;
         ~opened() {
@@ -141,7 +148,9 @@ result<void> cut_log(const std::string& file, log_sink& log) {
     if (end.behind == log_end::rest::damaged)
         return failure{
             errc::corrupt, fmt::format("the store's log {} is damaged at byte {}: something is missing of what had been written", file, end.whole)};
-    if (end.behind == log_end::rest::unclear || end.whole == bytes->size()) return {};
+    const bool may_cut = end.behind == log_end::rest::none || (end.behind == log_end::rest::torn && is_last);
+    is_last = is_last && end.whole == 0 && end.behind == log_end::rest::none;
+    if (!may_cut || end.whole == bytes->size()) return {};
     if (::ftruncate(it.fd, static_cast<off_t>(end.whole)) != 0 || ::fsync(it.fd) != 0) return cannot(file, "cut");
     if (end.behind == log_end::rest::torn)
         log.info("the last write of the store was not whole, and is dropped: nobody was told of it",
@@ -153,11 +162,15 @@ result<void> cut_log(const std::string& file, log_sink& log) {
 
 result<void> cut_logs(const std::string& directory, log_sink& log) {
     std::error_code failed;
+    std::map<std::uint64_t, std::string, std::greater<>> logs;
     for (std::filesystem::directory_iterator at(directory, failed), end; !failed && at != end; at.increment(failed)) {
         const auto name = at->path().stem().string();
         if (at->path().extension() != ".log" || name.empty() || name.find_first_not_of("0123456789") != std::string::npos) continue;
-        if (auto cut = cut_log(at->path().string(), log); !cut) return cut;
+        logs.emplace(std::strtoull(name.c_str(), nullptr, 10), at->path().string());
     }
+    bool is_last = true;
+    for (const auto& [number, file] : logs)
+        if (auto cut = cut_log(file, is_last, log); !cut) return cut;
     if (failed) return failure{errc::io, fmt::format("the directory {} cannot be read: {}", directory, failed.message())};
     return {};
 }

@@ -23,12 +23,14 @@ constexpr std::size_t kSmall = 16 * 1024;  // beyond, a read of the file costs n
 thread_local sigjmp_buf* volatile copying = nullptr;
 struct sigaction before;  // written before the handler is there
 
-void on_bus_error(int signal, siginfo_t*, void* context) {
-    if (copying != nullptr) {  // which is left for good: nothing else gives back the signals that a handler holds off
+void on_bus_error(int signal, siginfo_t* what, void* context) {
+    const bool was_sent = what->si_code <= 0;  // by a process: no access meets it again
+    if (copying != nullptr && !was_sent) {  // which is left for good: nothing else gives back the signals that a handler holds off
         ::pthread_sigmask(SIG_SETMASK, &static_cast<const ucontext_t*>(context)->uc_sigmask, nullptr);
         siglongjmp(*copying, 1);
     }
     ::sigaction(signal, &before, nullptr);  // nobody's: the same access meets it again, and ends as it would without us
+    if (was_sent) ::raise(signal);
 }
 
 class mapped_table final : public rocksdb::FSRandomAccessFileOwnerWrapper {

@@ -161,6 +161,25 @@ BOOST_AUTO_TEST_CASE(sectors_that_a_power_cut_kept_from_the_disk_are_an_unanswer
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_header_on_two_sectors_may_lack_either_half) {
+    const auto residue = [](std::size_t bytes) { return two_moments(bytes, 10).begin() % kSector; };
+    const auto base = residue(3'000);
+    for (std::size_t at = kSector - kHeader - 1; at < kSector; ++at) {
+        const auto more = (at + kSector - base) % kSector * 205 % kSector;  // 205 is a fifth, modulo 512: there are five batches
+        for (const std::size_t size : {40u, 700u, 5'000u}) {
+            two_moments store(3'000 + more, size);
+            BOOST_REQUIRE(store.begin() % kSector == at);
+            const auto end = store.begin() / kSector * kSector + kSector;  // of the first sector
+            auto without_the_first = store.log_after;
+            without_the_first.replace(store.begin(), end - store.begin(), end - store.begin(), '\0');
+            BOOST_TEST(store.open_with(without_the_first) == kBatches, "without the first, at " << at << ", " << size);
+            auto the_first_alone = store.log_after;
+            std::fill(the_first_alone.begin() + static_cast<std::ptrdiff_t>(end), the_first_alone.end(), '\0');
+            BOOST_TEST(store.open_with(the_first_alone) == kBatches, "the first alone, at " << at << ", " << size);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_write_that_was_cut_anywhere_is_dropped) {
     two_moments store(3'000, 2'000);
     for (auto at = store.begin(); at < store.end(); at += 1 + at % 13) {
