@@ -1,6 +1,6 @@
 // log_writer.hpp - operational messages as lines on a descriptor (standard error): time, level, message, key=value.
 //
-// Values are quoted and control characters escaped, so that no input can forge a line.
+// Values are quoted, control characters and bytes that are no UTF-8 escaped, so that no input can forge a line or hide one.
 // Threads: any; one write(2) a line.
 #pragma once
 

@@ -1,0 +1,38 @@
+// Lines of the operator's log: one each, and readable whatever stands in a value.
+#include "tollgate/telemetry/log_writer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <string>
+
+#include <unistd.h>
+
+using namespace tollgate;
+
+namespace {
+
+std::string line_of(std::string_view value) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe(ends) == 0);
+    const manual_clock time{{1'800'000'000'000'000}};
+    log_writer(ends[1], time).write(severity::error, "said", {{"by", value}});
+    ::close(ends[1]);
+    std::array<char, 1000> line{};
+    const auto n = ::read(ends[0], line.data(), line.size());
+    ::close(ends[0]);
+    BOOST_REQUIRE(n > 0);
+    return {line.data(), static_cast<std::size_t>(n)};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(log_writer_test)
+
+BOOST_AUTO_TEST_CASE(a_value_is_readable_and_on_one_line) {
+    BOOST_TEST(line_of("Zürich \"1\"\n").ends_with(" error said by=\"Zürich \\\"1\\\"\\u000a\"\n"));
+    // As a damaged file's text is, in a message that quotes it.
+    BOOST_TEST(line_of("MANIFEST-\x80 \xc3\xbc").ends_with(" error said by=\"MANIFEST-\\u0080 \\u00c3\\u00bc\"\n"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
