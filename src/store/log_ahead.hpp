@@ -1,7 +1,7 @@
 // log_ahead.hpp - a write-ahead log that is written over zeros, so that a sync is one write and one flush of the disk.
 //
 // Where a file grows, each sync also commits the file system's journal: its new length and blocks. Measured on ext4: 300 us alone, 200 over zeros,
-// and half the p99. So each write that reaches the end of the zeros puts kAhead more of them behind itself, for the syncs that follow.
+// and half the p99. So each write that reaches the end of the zeros puts 256 KiB more of them behind itself, for the syncs that follow.
 // What has to be known when the log is read: log_end.hpp.
 #pragma once
 

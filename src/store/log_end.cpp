@@ -146,8 +146,9 @@ result<void> cut_log(const std::string& file, bool& is_last, log_sink& log) {
     if (!bytes) return bytes.error();
     const auto end = find_log_end(*bytes);
     if (end.behind == log_end::rest::damaged)
-        return failure{
-            errc::corrupt, fmt::format("the store's log {} is damaged at byte {}: something is missing of what had been written", file, end.whole)};
+        return failure{errc::corrupt,
+            fmt::format(
+                "the store's log {} is damaged at byte {}: something of what had been written is missing. Restore a backup", file, end.whole)};
     const bool may_cut = end.behind == log_end::rest::none || (end.behind == log_end::rest::torn && is_last);
     is_last = is_last && end.whole == 0 && end.behind == log_end::rest::none;
     if (!may_cut || end.whole == bytes->size()) return {};

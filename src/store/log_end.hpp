@@ -31,8 +31,8 @@ struct log_end {
 // sectors that are zeros still. Where no sector is, or another record stands behind, the bytes were there once and are damaged.
 [[nodiscard]] log_end find_log_end(std::string_view log);
 
-// Cuts what is `none` or `torn` from every log in the directory of a database that is not open; none that is another directory's, too (a copy has
-// links to logs that were closed). Errors: io, corrupt.
+// Before the database is opened: cuts what is `none` from each log in its directory, and what is `torn` from the last that has a record. Not from
+// one that is another directory's, too (a copy has links to logs that were closed). Errors: io, corrupt.
 result<void> cut_logs(const std::string& directory, log_sink& log);
 
 }  // namespace tollgate

@@ -21,7 +21,7 @@ constexpr std::size_t kSmall = 16 * 1024;  // beyond, a read of the file costs n
 
 // The copy under way in a thread: where to go on if its pages are not to be had.
 thread_local sigjmp_buf* volatile copying = nullptr;
-struct sigaction before;  // written before the handler is there
+struct sigaction before;  // whose signals those are that no copy met
 
 void on_bus_error(int signal, siginfo_t* what, void* context) {
     const bool was_sent = what->si_code <= 0;  // by a process: no access meets it again

@@ -5,7 +5,7 @@
 
 namespace tollgate {
 
-// `log_ahead`: write-ahead logs are written over zeros. For good: RocksDB's own threads may end later than we.
+// As database_options::log_ahead says: logs by log_ahead.hpp, tables by mapped_table.hpp. For good: RocksDB's own threads may end later than we.
 rocksdb::Env* store_files(bool log_ahead);
 
 // While one lives, this thread deletes no table.

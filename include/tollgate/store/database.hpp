@@ -53,7 +53,8 @@ struct database_options {
     std::vector<family_options> families;  // the first is "default"
     std::size_t cache_bytes = 64ull << 20;  // block cache, shared by the families
     bool create = true;
-    bool log_ahead = false;  // syncs are quicker; never where anything is written that is not synced
+    // The log over zeros, for which every write must be synced, and tables in mapped memory: syncs and look-ups are quicker. See FORMAT.md.
+    bool log_ahead = false;
     std::uint64_t background_bytes_per_second = 0;  // of flushes and compactions; 0: as fast as they go
     const clock* time = nullptr;  // outlives the database; needed where rows of a family end
 };

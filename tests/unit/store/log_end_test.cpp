@@ -26,22 +26,20 @@ null_log quiet;
 constexpr std::size_t kSector = 512, kBlock = 32 * 1024, kHeader = 7;
 constexpr std::size_t kBatches = 5;  // that are answered; one more is under way
 
-std::unique_ptr<database> open(const std::string& path) {
+result<std::unique_ptr<database>> try_to_open(const std::string& path) {
     database_options o;
     o.path = path;
     o.families = {{"default"}};
     o.log_ahead = true;
-    auto db = database::open(o, quiet);
-    BOOST_REQUIRE_MESSAGE(db, (db ? "" : db.error().what));
-    return std::move(*db);
+    return database::open(o, quiet);
 }
 
-bool opens(const std::string& path) {
-    database_options o;
-    o.path = path;
-    o.families = {{"default"}};
-    o.log_ahead = true;
-    return database::open(o, quiet).has_value();
+bool opens(const std::string& path) { return try_to_open(path).has_value(); }
+
+std::unique_ptr<database> open(const std::string& path) {
+    auto db = try_to_open(path);
+    BOOST_REQUIRE_MESSAGE(db, (db ? "" : db.error().what));
+    return std::move(*db);
 }
 
 // Of random bytes, so that no sector of them is zeros.
