@@ -11,6 +11,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::chrono::milliseconds kLingerFor{2'000};
+constexpr int kInARow = 4;  // requests that came together are served so many at a time: the loop's others wait for these, not for a buffer full
 
 refusal refusal_for(head_error e) noexcept {
     switch (e) {
@@ -180,6 +181,7 @@ task<> run_session(worker& w, std::unique_ptr<connection> c, std::string early) 
     lent space(w);
     after next = after::keep;
     bool fresh = true;
+    int in_a_row = 0;
     if (w.now() != stance::serves) [[unlikely]] {
         const bool ours = co_await w.stand_by();
         if (!ours) co_return co_await hand_on(w, *c, std::move(early), true);
@@ -212,6 +214,10 @@ task<> run_session(worker& w, std::unique_ptr<connection> c, std::string early) 
             c->bytes.no_read_deadline();
             if (ec && is_cancelled(ec) && w.now() == stance::hands_on) co_return co_await hand_on(w, *c, {}, false);
             if (ec) co_return;
+            in_a_row = 0;
+        } else if (++in_a_row == kInARow) {
+            in_a_row = 0;
+            co_await c->bytes.end_of_batch();
         }
         c->idle = false;
         head_error why{};

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <fstream>
 
 BOOST_AUTO_TEST_SUITE(bodies)
@@ -267,6 +268,56 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
         if (i % 3 == 2) BOOST_TEST(m.status() == 401u, i);
     }
     sender.join();
+}
+
+namespace {
+
+// Once told to, stops whoever serves callers when they have asked for the time some times more, until they may go on.
+class stopping_clock final : public tollgate::clock {
+ public:
+    [[nodiscard]] tollgate::timestamp now() const noexcept override { return real_.now(); }
+    [[nodiscard]] tollgate::monotonic ticks() const noexcept override {
+        char name[16] = {};
+        ::pthread_getname_np(::pthread_self(), name, sizeof name);
+        if (std::string_view(name) == "loop 0" && left_.fetch_sub(1) == 1) {
+            stands.open();
+            go_on.wait();
+        }
+        return real_.ticks();
+    }
+    void stop_after(int readings) { left_ = readings; }
+    mutable gate stands, go_on;
+
+ private:
+    tollgate::system_clock real_;
+    mutable std::atomic<int> left_{0};
+};
+
+}  // namespace
+
+// Whoever sends hundreds of requests at once holds up the others of its thread by a few of these.
+BOOST_AUTO_TEST_CASE(pipelined_requests_let_others_in) {
+    stopping_clock time;
+    upstream nobody_asks;
+    front f(&nobody_asks, {.threads = 1, .time = &time});
+    auto many = f.connect(), one = f.connect();
+    reader of_many(many), of_one(one);
+    const auto refused = [](const socket& s, reader& in) { return ask(s, in, "GET /met HTTP/1.1\r\nHost: x\r\n\r\n").status() == 401; };
+    BOOST_TEST((refused(many, of_many) && refused(one, of_one)));
+    std::string all;
+    for (int i = 0; i < 200; ++i) all += "GET /many HTTP/1.1\r\nHost: x\r\n\r\n";
+    time.stop_after(20);  // amid these
+    many.send(all);
+    BOOST_TEST_REQUIRE(time.stands.wait());
+    one.send("GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+    time.go_on.open();
+    for (int i = 0; i < 200; ++i) BOOST_TEST_REQUIRE(of_many.response().status() == 401u);
+    BOOST_TEST(of_one.response().status() == 401u);
+    const auto log = f.g.access_log();
+    const auto other = log.find("/one");
+    BOOST_TEST_REQUIRE(other != std::string::npos);
+    const auto before = std::ranges::count(log.substr(0, other), '\n');
+    BOOST_TEST(before <= 2 + 20 + 8, before << " were served before it");
 }
 
 BOOST_AUTO_TEST_CASE(http_1_0) {
