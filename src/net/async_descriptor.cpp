@@ -1,5 +1,6 @@
 #include "tollgate/net/async_descriptor.hpp"
 
+#include "net/socket_calls.hpp"
 #include "net/tls_layer.hpp"
 #include "tollgate/base/check.hpp"
 
@@ -111,7 +112,7 @@ async_descriptor::arrived async_descriptor::read_now(void* out, std::size_t size
 // A short read has emptied the socket (epoll(7)), unless the end is behind it.
 async_descriptor::arrived async_descriptor::receive(void* out, std::size_t size) noexcept {
     for (;;) {
-        const auto n = ::recv(fd_, out, size, 0);
+        const auto n = receive_now(fd_, out, size);
         if (n > 0) {
             const auto bytes = static_cast<std::size_t>(n);
             readable_ = hangup_ || bytes == size;

@@ -1,6 +1,7 @@
 #include "tollgate/net/stream.hpp"
 
 #include "net/parts.hpp"
+#include "net/socket_calls.hpp"
 #include "net/tls_layer.hpp"
 #include "tollgate/base/check.hpp"
 
@@ -11,10 +12,44 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <tuple>
 
 namespace tollgate {
+namespace {
+
+constexpr std::size_t kJoined = 4096;      // a head and a small body
+constexpr std::size_t kPartsAtOnce = 64;
+
+std::size_t bytes_of(std::span<const iovec> parts) noexcept {
+    std::size_t n = 0;
+    for (const auto& p : parts) n += p.iov_len;
+    return n;
+}
+
+// Small parts go as one piece: the kernel's way with a list of them costs more than copying a kilobyte.
+ssize_t send_joined(int socket, std::span<const iovec> parts) noexcept {
+    std::array<char, kJoined> room;
+    std::size_t n = 0;
+    for (const auto& p : parts) {
+        std::memcpy(room.data() + n, p.iov_base, p.iov_len);
+        n += p.iov_len;
+    }
+    return send_now(socket, room.data(), n);
+}
+
+ssize_t send_parts(int socket, std::span<iovec> parts) noexcept {
+    if (parts.size() == 1) return send_now(socket, parts.front().iov_base, parts.front().iov_len);
+    if (bytes_of(parts) <= kJoined) return send_joined(socket, parts);
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = std::min(parts.size(), kPartsAtOnce);
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+}  // namespace
 
 bool is_end_of_stream(const error_code& ec) noexcept { return ec == asio::error::eof; }
 bool is_cancelled(const error_code& ec) noexcept { return ec == asio::error::operation_aborted; }
@@ -32,10 +67,7 @@ error_code stream::write_now(std::span<iovec>& parts) noexcept {
     if (tls_ != nullptr) [[unlikely]]
         return tls_->write_now(parts);
     while (!parts.empty()) {
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = std::min<std::size_t>(parts.size(), 64);
-        const auto sent = ::sendmsg(socket_.native(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto sent = send_parts(socket_.native(), parts);
         if (sent < 0) {
             if (errno == EINTR) continue;
             return {errno, boost::system::system_category()};

@@ -1,6 +1,7 @@
 #include "net/tls_layer.hpp"
 
 #include "net/parts.hpp"
+#include "net/socket_calls.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -87,7 +88,7 @@ tls_wire::outcome tls_layer::pull(char* into, std::size_t size) noexcept {
 
 tls_wire::outcome tls_layer::push(const char* from, std::size_t size) noexcept {
     for (;;) {
-        const auto sent = ::send(socket_.native(), from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto sent = send_now(socket_.native(), from, size);
         if (sent >= 0) return {how::moved, static_cast<std::size_t>(sent)};
         if (errno == EINTR) continue;
         return {errno == EAGAIN || errno == EWOULDBLOCK ? how::later : how::failed, 0};
