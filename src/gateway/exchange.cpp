@@ -120,6 +120,17 @@ void find_caller(worker& w, connection& c, workspace& ws) {
     x.client = c.reported_text;
 }
 
+// What the caller presents. Answers whether it is worth a look-up: then its place is being fetched while the rest of the head is read.
+bool read_token(worker& w, workspace& ws, const header_field* authorization) {
+    auto& x = ws.x;
+    x.facts.presented = read_credential(ws.request.count(field_name::authorization),
+        authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of, x.facts.environment);
+    if (x.facts.presented.what != credential::kind::plausible) return false;
+    x.key = sha256(x.facts.presented.text);
+    w.grants().expect(x.key);
+    return true;
+}
+
 // Everything that the head says, in C-13's order as far as it goes without a token.
 std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     auto& x = ws.x;
@@ -136,20 +147,14 @@ std::optional<refusal> gather(worker& w, connection& c, workspace& ws) {
     x.body_mark = ws.downstream.mark();
 
     find_caller(w, c, ws);
-    const auto bad_target = read_target(ws);
     const auto bad_host = find_host(w, ws);
+    const auto* authorization = ws.request.find(field_name::authorization);
+    const bool looked_for = !bad_host && read_token(w, ws, authorization);
+    const auto bad_target = read_target(ws);
     if (bad_target) return bad_target;
     if (bad_host) return bad_host;
     x.facts.local_operator = c.local_operator;
     read_origin(ws);
-    const auto* authorization = ws.request.find(field_name::authorization);
-    x.facts.presented = read_credential(ws.request.count(field_name::authorization),
-        authorization != nullptr ? authorization->value : std::string_view(), *x.facts.of, x.facts.environment);
-    const bool looked_for = x.facts.presented.what == credential::kind::plausible;
-    if (looked_for) {
-        x.key = sha256(x.facts.presented.text);
-        w.grants().expect(x.key);
-    }
     match_route(ws);
     if (looked_for) w.grants().expect_soon(x.key);
     read_named_fields(ws);

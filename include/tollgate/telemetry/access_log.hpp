@@ -38,7 +38,7 @@ struct access_entry {
 
 class access_log {
  public:
-    static constexpr std::size_t buffer_bytes = 32 * 1024, pending_buffers = 256, kept_buffers = 64;
+    static constexpr std::size_t buffer_bytes = 64 * 1024, pending_buffers = 128, kept_buffers = 32;
     // `descriptor`: -1 is off. Owned when `owned`.
     access_log(int descriptor, bool owned, log_sink& log);
     ~access_log();

@@ -34,6 +34,17 @@ BOOST_AUTO_TEST_CASE(checksum) {
     BOOST_TEST(crc32("123456789") == 0xcbf43926u);
     BOOST_TEST(crc32("The quick brown fox jumps over the lazy dog") == 0x414fa339u);
     BOOST_TEST(crc32(std::string(32, '\xff')) == 0xff6cab0bu);
+    // Bit by bit, of every length around the steps it is computed in.
+    std::string bytes;
+    for (int i = 0; i < 100; ++i) {
+        std::uint32_t c = ~0u;
+        for (const char b : bytes) {
+            c ^= static_cast<unsigned char>(b);
+            for (int bit = 0; bit < 8; ++bit) c = (c & 1) != 0 ? 0xedb88320u ^ c >> 1 : c >> 1;
+        }
+        BOOST_TEST(crc32(bytes) == ~c, bytes.size());
+        bytes.push_back(static_cast<char>(i * 37 + 11));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(base62) {
