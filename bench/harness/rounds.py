@@ -70,6 +70,7 @@ class Bench:
 
     def start(self, chosen):
         """Origin, tokens, then every proxy. Tollgate comes first, since the tokens are its own."""
+        machine.touch_memory(self.directory)
         self.origin = self.launch("origin", [self.tool("origin"), "--body", str(self.options.body)], self.load_core).announced_port()
         if any(p.name == "nginx-auth" for p in chosen):
             self.auth = self.launch("auth", [self.tool("origin"), "--body", "0"], self.load_core).announced_port()
