@@ -76,7 +76,8 @@ void end_answer_head(workspace& ws, bool keep) {
     out.put("\r\n");
 }
 
-// Sends answer_out and body_out, skips what is left of the request, and says how it goes on.
+// Sends answer_out and body_out, skips what is left of the request, and says how it goes on. Who has prepared an answer returns this task and
+// has no frame of its own.
 task<after> finish_answer(worker& w, connection& c, workspace& ws, unsigned status, bool keep) {
     auto& x = ws.x;
     x.status = status;
@@ -220,7 +221,7 @@ task<after> refuse(worker& w, connection& c, workspace& ws, refusal why, const r
     if (why == refusal::method_not_allowed && !x.facts.match.allow.empty()) ws.answer_out.put_field("Allow", x.facts.match.allow);
     write_content(ws, word.content_type, ws.body_out.size());
     end_answer_head(ws, keep);
-    co_return co_await finish_answer(w, c, ws, word.status, keep);
+    return finish_answer(w, c, ws, word.status, keep);
 }
 
 bool is_preflight(const workspace& ws) noexcept {
@@ -241,7 +242,7 @@ task<after> answer_preflight(worker& w, connection& c, workspace& ws) {
         ws.answer_out.put("Access-Control-Max-Age: 600\r\n");
     }
     end_answer_head(ws, keep);
-    co_return co_await finish_answer(w, c, ws, 204, keep);
+    return finish_answer(w, c, ws, 204, keep);
 }
 
 task<after> send_answer(worker& w, connection& c, workspace& ws, const operation_answer& answer) {
@@ -251,7 +252,7 @@ task<after> send_answer(worker& w, connection& c, workspace& ws, const operation
     for (const auto& [name, value] : answer.headers) ws.answer_out.put_field(name, value);
     if (answer.status != 204 && answer.status != 304) write_content(ws, answer.content_type, answer.body.size());
     end_answer_head(ws, keep);
-    co_return co_await finish_answer(w, c, ws, answer.status, keep);
+    return finish_answer(w, c, ws, answer.status, keep);
 }
 
 task<after> send_kept(worker& w, connection& c, workspace& ws) {
@@ -275,7 +276,7 @@ task<after> send_kept(worker& w, connection& c, workspace& ws) {
     }
     end_answer_head(ws, keep);
     ws.body_out = std::move(ws.kept.body);
-    co_return co_await finish_answer(w, c, ws, kept.status, keep);
+    return finish_answer(w, c, ws, kept.status, keep);
 }
 
 }  // namespace tollgate

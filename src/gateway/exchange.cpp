@@ -342,7 +342,7 @@ task<after> refuse_head(worker& w, connection& c, workspace& ws, refusal why) {
     ws.request.keep_alive = false;
     ws.request.body = body_kind::none;
     ws.request.minor_version = 1;
-    co_return co_await refuse(w, c, ws, why, nullptr);
+    return refuse(w, c, ws, why, nullptr);
 }
 
 }  // namespace tollgate

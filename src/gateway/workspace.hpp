@@ -29,7 +29,14 @@ struct trace_state {
 
 struct workspace {
     explicit workspace(std::size_t head_bytes)
-        : downstream(head_bytes + bounds::body_window_bytes / 2), upstream(head_bytes + bounds::body_window_bytes) {}
+        : downstream(head_bytes + bounds::body_window_bytes / 2), upstream(head_bytes + bounds::body_window_bytes) {
+        constexpr std::size_t usual = 1024;  // room from the start: a workspace that only a crowd needs is not to grow when it comes
+        head_out.reserve(usual);
+        answer_out.reserve(usual);
+        body_out.reserve(usual);
+        extra_fields.reserve(usual);
+        host.reserve(usual / 4);
+    }
 
     inbound downstream;   // from the caller
     inbound upstream;     // from the upstream

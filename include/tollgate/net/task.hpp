@@ -4,6 +4,7 @@
 // `co_await some_async_call(no_throw)` answers a tuple whose first element is the error_code; no frame is made for it.
 #pragma once
 
+#include "tollgate/net/frame_memory.hpp"
 #include "tollgate/net/loop.hpp"
 
 #include <boost/asio/as_tuple.hpp>
