@@ -1,5 +1,7 @@
 #include "app/cli_context.hpp"
 
+#include "tollgate/codec/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,22 +9,6 @@
 
 namespace tollgate {
 namespace {
-
-// One code point from the front of `text`: its bytes, or 0 where they are not UTF-8.
-std::size_t code_point(std::string_view text, std::uint32_t& point) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto first = byte(0);
-    const std::size_t size = first < 0x80 ? 1 : first >> 5 == 6 ? 2 : first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
-    if (size == 0 || size > text.size()) return 0;
-    point = size == 1 ? first : first & (0xffu >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) {
-        if (byte(i) >> 6 != 2) return 0;
-        point = point << 6 | (byte(i) & 0x3fu);
-    }
-    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const bool surrogate = point >= 0xd800 && point < 0xe000;
-    return point < least[size] || point > 0x10ffff || surrogate ? 0 : size;
-}
 
 bool acts_on_terminals(std::uint32_t p) noexcept {
     const bool control = p < 0x20 || (p >= 0x7f && p < 0xa0);
@@ -84,12 +70,11 @@ CLI::App* add_command(CLI::App& parent, cli_context& cli, const std::string& nam
 std::string inert(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        std::uint32_t point = 0;
-        const auto size = code_point(text, point);
-        if (size == 0) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+        const auto before = text;
+        const auto point = take_code_point(text);
+        if (point == no_code_point) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(before.front()));
         else if (acts_on_terminals(point)) out += point < 0x100 ? fmt::format("\\x{:02x}", point) : fmt::format("\\u{:04x}", point);
-        else out += text.substr(0, size);
-        text.remove_prefix(std::max<std::size_t>(size, 1));
+        else out += before.substr(0, before.size() - text.size());
     }
     return out;
 }

@@ -2,29 +2,30 @@
 
 namespace tollgate {
 
-std::size_t valid_utf8(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-    const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const unsigned c = byte(at);
-        if (c < 0x80) {
-            ++at;
-        } else if (c >= 0xC2 && c <= 0xDF && tail(at + 1)) {
-            at += 2;
-        } else if ((c & 0xF0) == 0xE0 && tail(at + 1) && tail(at + 2)) {
-            const unsigned point = (c & 0x0F) << 12 | (byte(at + 1) & 0x3F) << 6;
-            if (point < 0x800 || (point & 0xF800) == 0xD800) return at;
-            at += 3;
-        } else if (c >= 0xF0 && c <= 0xF4 && tail(at + 1) && tail(at + 2) && tail(at + 3)) {
-            const unsigned high = (c & 0x07) << 6 | (byte(at + 1) & 0x3F);
-            if (high < 0x10 || high > 0x10F) return at;
-            at += 4;
-        } else {
-            return at;
-        }
+std::uint32_t take_code_point(std::string_view& text) noexcept {
+    const auto first = static_cast<unsigned char>(text.front());
+    text.remove_prefix(1);
+    if (first < 0x80) return first;
+    const std::size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    if (first < 0xc2 || first > 0xf4 || text.size() < more) return no_code_point;
+    std::uint32_t point = first & (0x3fu >> more);
+    for (std::size_t i = 0; i < more; ++i) {
+        const auto next = static_cast<unsigned char>(text[i]);
+        if ((next & 0xc0) != 0x80) return no_code_point;
+        point = point << 6 | (next & 0x3f);
     }
-    return at;
+    constexpr std::uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    const bool surrogate = point >= 0xd800 && point <= 0xdfff;
+    if (point < least[more] || point > 0x10ffff || surrogate) return no_code_point;
+    text.remove_prefix(more);
+    return point;
+}
+
+std::size_t valid_utf8(std::string_view text) noexcept {
+    for (auto rest = text;;) {
+        const auto at = text.size() - rest.size();
+        if (rest.empty() || take_code_point(rest) == no_code_point) return at;
+    }
 }
 
 }  // namespace tollgate

@@ -1,5 +1,7 @@
 #include "tollgate/telemetry/access_log.hpp"
 
+#include "tollgate/codec/utf8.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -16,18 +18,20 @@ constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101, kHighs = 0x8080'8080'8080
 // Marks bytes of `w` that are zero. What stands behind the first mark may be marked wrongly.
 constexpr std::uint64_t zeros(std::uint64_t w) noexcept { return (w - kOnes) & ~w & kHighs; }
 
-// Whether one of eight bytes may need an escape.
+// Whether one of eight bytes may need an escape: one beyond ASCII does where the text is no UTF-8.
 bool may_need_escape(const char* eight) noexcept {
     std::uint64_t w;
     std::memcpy(&w, eight, sizeof w);
     const auto controls = (w - kOnes * 0x20) & ~w & kHighs;
-    return (controls | zeros(w ^ kOnes * '"') | zeros(w ^ kOnes * '\\') | zeros(w ^ kOnes * 0x7f)) != 0;
+    return ((w & kHighs) | controls | zeros(w ^ kOnes * '"') | zeros(w ^ kOnes * '\\') | zeros(w ^ kOnes * 0x7f)) != 0;
 }
 
 bool needs_escape(char c) noexcept {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f;
 }
+
+bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
 
 bool is_plain(std::string_view text) noexcept {
     const char* p = text.data();
@@ -36,7 +40,7 @@ bool is_plain(std::string_view text) noexcept {
         if (may_need_escape(p)) return false;
     if (p != end && text.size() >= 8) return !may_need_escape(end - 8);  // some of these were looked at before
     for (; p != end; ++p)
-        if (needs_escape(*p)) return false;
+        if (needs_escape(*p) || !is_ascii(*p)) return false;
     return true;
 }
 
@@ -73,8 +77,9 @@ void append_micros(byte_buffer& out, std::uint64_t micros) {
 void append_escaped(byte_buffer& out, std::string_view text) {
     if (is_plain(text)) return out.put(text);
     constexpr std::string_view digits = "0123456789abcdef";
+    const bool readable = valid_utf8(text) == text.size();
     for (const char c : text) {
-        if (!needs_escape(c)) {
+        if (!needs_escape(c) && (readable || is_ascii(c))) {
             out.put(c);
         } else if (c == '"' || c == '\\') {
             out.put('\\');

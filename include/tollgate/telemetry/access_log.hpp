@@ -76,7 +76,8 @@ class access_log_buffer {
     char date_[32] = {};  // of second_: "2026-04-01T00:00:00"
 };
 
-// Appends `text` to `out` as the inside of a JSON string.
+// Appends `text` to `out` as the inside of a JSON string. Of what is no UTF-8 every byte beyond ASCII is escaped, as if it were Latin-1: who reads
+// the line as JSON, or a journal, would reject all of it otherwise.
 void append_escaped(byte_buffer& out, std::string_view text);
 
 }  // namespace tollgate
