@@ -314,6 +314,7 @@ void token_applier::discarded() noexcept {
     at_("commit:discarded");
     changed_.clear();
     taken_.clear();
+    numbers_.discarded();
     grants_.discarded();
     head_ = end_;
     last_user_ = last_user_end_;

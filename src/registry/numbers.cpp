@@ -123,6 +123,7 @@ result<void> number_table::admit(std::size_t names, std::string_view of_api, std
 }
 
 void number_table::put_owed(write_batch& batch) {
+    if (!owed_again_) return;
     for (const auto& [text, a] : owed_atoms_) batch.put(families::numbers, atom_key(a), text);
     if (owed_scopes_.empty()) return;
     const std::lock_guard lock(mutex_);
@@ -152,6 +153,7 @@ scope_number number_table::scope(std::string_view of_api, std::string_view scope
 }
 
 void number_table::applied() {
+    owed_again_ = false;
     std::map<atom, std::string_view> in_order;
     for (const auto& [text, a] : owed_atoms_) in_order.emplace(a, text);
     for (const auto& [a, text] : in_order) atoms_.load(a, text);
@@ -159,5 +161,7 @@ void number_table::applied() {
     const std::lock_guard lock(mutex_);
     owed_scopes_.clear();
 }
+
+void number_table::discarded() { owed_again_ = !owed_atoms_.empty() || !owed_scopes_.empty(); }
 
 }  // namespace tollgate

@@ -1,7 +1,7 @@
 // numbers.hpp - the numbers of names (atoms) and of scopes: allotted by apply, made durable with the change that needs them.
 //
 // A number that a change takes is `owed` until its row is in the store; only then do readers see it. When the write
-// fails it stays owed under the same name and its row goes along with the next change: were the failed group to come
+// fails it stays owed under the same name and its row goes along with the next changes: were the failed group to come
 // back after a crash, its grants would still mean what they said.
 // Threads: atoms() and find_scope() any; everything else the committer, or nobody else there (load, with some threads of its own).
 // Bounds: kAtoms names; bounds::scopes_per_api scopes an API: admit() refuses with errc::full.
@@ -35,13 +35,14 @@ class number_table {
     // Whether there is room for these names and, of one API, these scopes. Takes nothing.
     [[nodiscard]] result<void> admit(std::size_t names, std::string_view of_api, std::span<const std::string> scopes) const;
 
-    // Puts every owed row into `batch`; before the first name of a change is numbered.
+    // After a group that was not written: puts every owed row into `batch`; before the first name of a change is numbered.
     void put_owed(write_batch& batch);
     // The number of a name or scope, taking the next one where it is new. After admit(): cannot fail.
     atom number(std::string_view text, write_batch& batch);
     scope_number scope(std::string_view of_api, std::string_view scope, write_batch& batch);
 
-    void applied();  // what is owed is durable now
+    void applied();    // what is owed is durable now
+    void discarded();  // or not: its rows are to be written once more
 
  private:
     using by_name = std::map<std::string, scope_number, std::less<>>;
@@ -56,6 +57,7 @@ class number_table {
     atom_table atoms_;                                          // durable
     std::map<std::string, atom, std::less<>> owed_atoms_;
     std::uint32_t next_atom_ = 1;
+    bool owed_again_ = false;                                   // rows of owed numbers stood in a group that was not written
     mutable std::mutex mutex_;                                  // scopes_: written by the committer, read by all
     std::map<atom, by_name> scopes_;                            // owed ones included, see owed_scopes_
     std::set<std::pair<atom, scope_number>> owed_scopes_;
