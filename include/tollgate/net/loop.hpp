@@ -3,7 +3,7 @@
 //
 // Asio's reactor costs a queued operation, two locks and a pass of the scheduler for each wait, a fifth of a small request. Here a
 // descriptor is registered once, edge-triggered, and its waiting operation is resumed straight from the batch that epoll brought.
-// Everything runs inside one handler of the io_context, so that coroutine frames come from Asio's recycling.
+// Everything runs inside one handler of the io_context.
 // A batch is noted whole before any of it is acted on: whether an idle descriptor is quiet is as true as the last wait.
 // Bodies step back: where thousands trickle in at once, a new request waits for a few of their bytes and not for all.
 // Threads: run() is the thread. stop(), wake() from any; everything else on the loop's thread, or before it runs.
