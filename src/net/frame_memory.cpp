@@ -40,10 +40,10 @@ struct at_the_end {
     }
 };
 
-void* allocate(std::size_t bytes) {
+// Before a thread keeps its first piece of a size.
+void free_at_the_end() noexcept {
     thread_local const at_the_end frees;
     static_cast<void>(&frees);
-    return ::operator new(bytes);
 }
 
 constexpr std::size_t size_of(std::size_t bytes) noexcept { return (bytes - 1) / kStep; }
@@ -54,7 +54,7 @@ void* take_frame(std::size_t bytes) {
     const auto size = size_of(bytes);
     if (size >= kSizes) return ::operator new(bytes);
     auto& from = kept[size];
-    if (from.first == nullptr) return allocate((size + 1) * kStep);
+    if (from.first == nullptr) return ::operator new((size + 1) * kStep);
     --from.count;
     return std::exchange(from.first, from.first->next);
 }
@@ -62,6 +62,7 @@ void* take_frame(std::size_t bytes) {
 void give_back_frame(void* frame, std::size_t bytes) noexcept {
     const auto size = size_of(bytes);
     if (size >= kSizes || ended || kept[size].count == kKept) return ::operator delete(frame);
+    if (kept[size].first == nullptr) free_at_the_end();
     ++kept[size].count;
     kept[size].first = new (frame) piece{kept[size].first};
 }
