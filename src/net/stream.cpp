@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <tuple>
 
 namespace tollgate {
@@ -32,12 +31,7 @@ std::size_t bytes_of(std::span<const iovec> parts) noexcept {
 // Small parts go as one piece: the kernel's way with a list of them costs more than copying a kilobyte.
 ssize_t send_joined(int socket, std::span<const iovec> parts) noexcept {
     std::array<char, kJoined> room;
-    std::size_t n = 0;
-    for (const auto& p : parts) {
-        std::memcpy(room.data() + n, p.iov_base, p.iov_len);
-        n += p.iov_len;
-    }
-    return send_now(socket, room.data(), n);
+    return send_now(socket, room.data(), join(parts, room));
 }
 
 ssize_t send_parts(int socket, std::span<iovec> parts) noexcept {

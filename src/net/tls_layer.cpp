@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace tollgate {
 namespace {
@@ -21,14 +20,7 @@ constexpr std::size_t record_bytes = 16 * 1024;  // of plain bytes, at most (RFC
 std::span<const char> next_record(std::span<const iovec> parts, std::array<char, record_bytes>& place) noexcept {
     const auto& first = parts.front();
     if (parts.size() == 1 || first.iov_len >= record_bytes) return {static_cast<const char*>(first.iov_base), std::min(first.iov_len, record_bytes)};
-    std::size_t filled = 0;
-    for (const auto& part : parts) {
-        const auto taken = std::min(part.iov_len, record_bytes - filled);
-        std::memcpy(place.data() + filled, part.iov_base, taken);
-        filled += taken;
-        if (filled == record_bytes) break;
-    }
-    return {place.data(), filled};
+    return {place.data(), join(parts, place)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 namespace tollgate {
+
 void log_writer::write(severity level, std::string_view message, std::initializer_list<log_field> fields) noexcept {
     if (level < least_) return;
     byte_buffer line;

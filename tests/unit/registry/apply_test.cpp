@@ -251,4 +251,24 @@ BOOST_AUTO_TEST_CASE(a_number_taken_by_a_failed_write_keeps_its_name) {
     BOOST_TEST((atoms.text(grant_of_text("two").tenant) == "second"));
 }
 
+// The row of a name goes with the change that brings it, and with no other of its group.
+BOOST_AUTO_TEST_CASE(the_row_of_a_new_name_is_written_once) {
+    const struct view final : record_view {
+        result<std::optional<stored_record>> find(std::string_view) const override { return std::optional<stored_record>(); }
+    } empty;
+    write_batch first, second;
+    for (int i = 1; i <= 2; ++i) {
+        auto t = token_of(i, i == 1 ? "one" : "two");
+        t.tenant = i == 1 ? "first" : "second";
+        change c;
+        c.puts.push_back({token_key(t.id), serialize(to_json(t))});
+        BOOST_REQUIRE(applier.derive(static_cast<revision>(i), c, empty, i == 1 ? first : second));
+    }
+    BOOST_REQUIRE(db->write(second, true));
+    BOOST_TEST(rows(families::numbers) == 1u);  // "second" alone
+    BOOST_REQUIRE(db->write(first, true));
+    applier.applied(2);
+    BOOST_TEST((applier.numbers().atoms().find("first") && applier.numbers().atoms().find("second")));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
