@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import time
 
 from .flood import APIS, BATCH
@@ -84,32 +86,32 @@ def revoke_each(site, tokens):
     os.close(probe)
     for wire in wires:
         wire.close()
-    return sorted(taken), sorted(bare)
+    return taken, bare
 
 
 def measure(options, say):
+    """Idle and under load in turns, since a machine changes its speed."""
+    idle, bare, loaded, bare_loaded, total = [], [], [], [], {}
     upstream = Upstream()
     try:
         with Site(options.binary, APIS, upstream_port=upstream.port) as site:
-            tokens = [site.create(api="partner", name=f"R-{i}", scopes=["invoices:read"]) for i in range(options.tokens)]
             steady = site.create(api="partner", name="steady", scopes=["invoices:read"])["token"]
-            idle, bare = revoke_each(site, tokens[:len(tokens) // 2])
-            until = multiprocessing.Event()
-            workers = [multiprocessing.Process(target=traffic, args=(site.port, steady, until)) for _ in range(options.load)]
-            for w in workers:
-                w.start()
-            time.sleep(1)  # until it flows
-            before = {which: buckets(site, which) for which in ("visible", "commit")}
-            loaded, bare_loaded = revoke_each(site, tokens[len(tokens) // 2:])
-            time.sleep(0.5)
-            count, commits = since(before, site, "visible"), since(before, site, "commit")
-            until.set()
-            for w in workers:
-                w.join()
-            if any(w.exitcode for w in workers):
-                raise Failed("the traffic broke off")
+            for turn in range(options.rounds):
+                names = [f"R-{turn}-{i}" for i in range(options.tokens // options.rounds)]
+                tokens = [site.create(api="partner", name=name, scopes=["invoices:read"]) for name in names]
+                taken, synced = revoke_each(site, tokens[:len(tokens) // 2])
+                idle, bare = idle + taken, bare + synced
+                taken, synced, counts = under_load(options, site, steady, tokens[len(tokens) // 2:])
+                loaded, bare_loaded = loaded + taken, bare_loaded + synced
+                for which, histogram in counts.items():
+                    kept = total.setdefault(which, dict.fromkeys(histogram, 0))
+                    for le, count in histogram.items():
+                        kept[le] += count
     finally:
         upstream.stop()
+    for values in (idle, bare, loaded, bare_loaded):
+        values.sort()
+    count, commits = total["visible"], total["commit"]
     share = count[0.0001] / count[float("inf")]
     shares = [f"{count[le] / count[float('inf')]:.2%}" for le in (0.0001, 0.00025, 0.001)]
     rows = [["visible on every thread, within 100 µs, 250 µs, 1 ms of being durable", *shares]]
@@ -121,6 +123,31 @@ def measure(options, say):
     for row in rows:
         say("  ".join(row))
     times = quantile_ms(commits, 0.99) / at(bare, 0.99)
+    preferred = "its committer goes before others" if may_raise_priority() else "no CAP_SYS_NICE, no RLIMIT_NICE: its committer goes like others"
     return {"title": f"{len(loaded)} revocations under load", "head": ["", "p50", "p90", "p99"], "rows": rows, "holds": share >= 0.99,
-            "says": f"{share:.2%} visible within {VISIBLE_US} µs; the p99 of a commit under load is {times:.1f} times the p99 of an idle "
-                    f"fdatasync (aim {TIMES_FDATASYNC}); none was let in after its answer"}
+            "says": f"{share:.2%} visible within {VISIBLE_US} µs; the p99 of a commit under load is {times:.1f} times the p99 of an idle fdatasync "
+                    f"(aim {TIMES_FDATASYNC}): {preferred}; none was let in after its answer"}
+
+
+def under_load(options, site, steady, tokens):
+    until = multiprocessing.Event()
+    workers = [multiprocessing.Process(target=traffic, args=(site.port, steady, until)) for _ in range(options.load)]
+    for w in workers:
+        w.start()
+    time.sleep(1)  # until it flows
+    before = {which: buckets(site, which) for which in ("visible", "commit")}
+    taken, synced = revoke_each(site, tokens)
+    time.sleep(0.5)
+    counts = {which: since(before, site, which) for which in before}
+    until.set()
+    for w in workers:
+        w.join()
+    if any(w.exitcode for w in workers):
+        raise Failed("the traffic broke off")
+    return taken, synced, counts
+
+
+def may_raise_priority():
+    """Whether a process that is started from here may: tried in one."""
+    tried = "import os; os.setpriority(os.PRIO_PROCESS, 0, -15)"
+    return subprocess.run([sys.executable, "-c", tried], stderr=subprocess.DEVNULL).returncode == 0

@@ -46,7 +46,8 @@ install(FILES ${here}/tollgate.yaml DESTINATION /etc/tollgate)
 install(FILES ${here}/logrotate DESTINATION /etc/logrotate.d RENAME tollgate)
 install(FILES ${here}/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides RENAME tollgate)
 install(FILES ${here}/debian/copyright ${made}/changelog.gz ${made}/changelog.Debian.gz DESTINATION ${docs})
-install(FILES ${PROJECT_SOURCE_DIR}/conf/README.md ${PROJECT_SOURCE_DIR}/conf/tollgate.yaml DESTINATION ${docs}/examples)
+install(FILES ${PROJECT_SOURCE_DIR}/conf/README.md ${PROJECT_SOURCE_DIR}/conf/tollgate.yaml ${PROJECT_SOURCE_DIR}/conf/systemd/commit-priority.conf
+    DESTINATION ${docs}/examples)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/conf/contracts ${PROJECT_SOURCE_DIR}/conf/openapi DESTINATION ${docs}/examples)
 
 set(CPACK_GENERATOR DEB)

@@ -1,10 +1,12 @@
 #include "tollgate/net/loop.hpp"
 
 #include "tollgate/base/check.hpp"
+#include "tollgate/base/priority_boost.hpp"
 #include "tollgate/net/async_descriptor.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -144,8 +146,18 @@ void loop::serve() {
     asio::post(*this, [this] { serve(); });
 }
 
+// Its thread may have been woken behind this one.
+void loop::offer_processor(std::uint32_t boost) {
+    if (boost != offered_for_) {
+        offered_for_ = boost;
+        offers_ = 0;
+    }
+    if (++offers_ <= offers_for_each) ::sched_yield();
+}
+
 void loop::turn(bool wait) {
     std::array<epoll_event, batch_events> batch;
+    if (const auto boost = priority_boost::newest(); boost != 0) offer_processor(boost);
     const int n = ::epoll_wait(epoll_, batch.data(), static_cast<int>(batch.size()), wait ? -1 : 0);
     batch_ = batch.data();
     batch_size_ = std::max(n, 0);

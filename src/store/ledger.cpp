@@ -1,16 +1,14 @@
 #include "tollgate/store/ledger.hpp"
 
 #include "high_mark.hpp"
+#include "write_group.hpp"
 
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/base/priority_boost.hpp"
 #include "tollgate/base/thread_name.hpp"
 
 #include <fmt/format.h>
 #include <boost/unordered/unordered_flat_map.hpp>
-
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -51,33 +49,6 @@ bool names_a_key_twice(const std::vector<record_put>& puts) {
             if (puts[i].key == puts[k].key) return true;
     return false;
 }
-
-// A change of a caller's, in the call's own memory until it is answered.
-struct waiting {
-    change what;
-    result<revision> answer = revision{0};
-};
-
-// What is written together, and who waits for it: all of a group are woken by one system call.
-class write_group {
- public:
-    std::vector<waiting*> changes;
-
-    // A futex, since std::atomic's wait looks and yields some sixteen times before it sleeps: processors that the committer needs.
-    void wait() noexcept {
-        while (settled_.load(std::memory_order_acquire) == 0) ::syscall(SYS_futex, &settled_, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
-    }
-    void tell() noexcept {
-        settled_.store(1, std::memory_order_release);
-        ::syscall(SYS_futex, &settled_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
-    }
-
- private:
-    static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
-    std::atomic<std::uint32_t> settled_{0};
-};
-
-using shared_group = std::shared_ptr<write_group>;  // the committer's and its callers': the last of them ends it
 
 }  // namespace
 
@@ -208,6 +179,8 @@ void ledger::impl::settle(const std::vector<waiting*>& group, const result<void>
 
 void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
     const std::lock_guard lock(turn);
+    std::optional<priority_boost> boost;
+    if (is_urgent(group)) boost.emplace();
     batch.clear();
     bool any = false;
     for (auto* w : group) {

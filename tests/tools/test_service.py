@@ -29,6 +29,18 @@ class Units(unittest.TestCase):
             done = run("systemd-analyze", "security", "--offline=true", "--threshold=12", "--no-pager", unit)
             self.assertEqual(done.returncode, 0, done.stdout[-300:] + done.stderr)
 
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not there")
+    def test_the_drop_in_permits_what_it_says(self):
+        """Read by systemd as part of the unit: it costs what it says it costs, and no line of it is unknown."""
+        drop_in = UNITS / "commit-priority.conf"
+        self.assertIn("says 1.4 instead", drop_in.read_text())
+        with tempfile.TemporaryDirectory() as directory:
+            unit = pathlib.Path(directory, "tollgate.service")
+            unit.write_text((UNITS / "tollgate.service").read_text() + drop_in.read_text())
+            done = run("systemd-analyze", "security", "--offline=true", "--threshold=14", "--no-pager", unit)
+        self.assertEqual((done.returncode, "Unknown" in done.stderr), (0, False), done.stdout[-300:] + done.stderr)
+        self.assertIn("exposure level for tollgate.service: 1.4", done.stdout)
+
     def test_the_socket_unit_has_the_packages_addresses(self):
         listens = [line.split("=", 1)[1] for line in (UNITS / "tollgate.socket").read_text().splitlines() if line.startswith("ListenStream=")]
         text = (PACKAGE / "tollgate.yaml").read_text()

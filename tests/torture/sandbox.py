@@ -34,6 +34,7 @@ PASSWORD = "correct horse battery"
 
 # What the service asks for in vain, and what it does instead.
 DOES_WITHOUT = {
+    "sched_setattr": "committers go like other threads (base/priority_boost.hpp; conf/systemd/commit-priority.conf permits it)",
     "setpriority": "password and look-up threads rest instead (base/give_way.hpp)",
     "clone3": "glibc takes clone",
     "socket(AF_NETLINK": "glibc takes every kind of address for usable",

@@ -6,6 +6,7 @@
 // Everything runs inside one handler of the io_context.
 // A batch is noted whole before any of it is acted on: whether an idle descriptor is quiet is as true as the last wait.
 // Bodies step back: where thousands trickle in at once, a new request waits for a few of their bytes and not for all.
+// While a change is committed (base/priority_boost.hpp) its first turns offer the processor: as many as a synced write sleeps.
 // Threads: run() is the thread. stop(), wake() from any; everything else on the loop's thread, or before it runs.
 // Lifetime: outlives its descriptors, except those in coroutines that still wait when it ends: it ends them.
 #pragma once
@@ -112,7 +113,12 @@ class loop : public loop_state, public asio::io_context {
  private:
     void serve();
     void turn(bool wait);
+    void offer_processor(std::uint32_t boost);
     void on_timer();
+
+    static constexpr int offers_for_each = 3;  // boost; a yield may cost this thread a tick's time, where others compute on its processor
+    std::uint32_t offered_for_ = 0;
+    int offers_ = 0;
     std::function<void()> on_tick_;
     std::atomic<bool> posted_{false};
     bool periods_ended_ = false, finishing_ = false;

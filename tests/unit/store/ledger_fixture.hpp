@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <memory>
 #include <semaphore>
@@ -25,10 +27,12 @@ struct recording_applier final : change_applier {
     std::atomic<revision> applied_to{0};
     std::atomic<bool> hold{false};
     std::atomic<int> rows_each{1};
+    std::atomic<int> nice_of_committer{0};
     std::binary_semaphore held{0}, go{0};
 
     result<void> derive(revision r, change& c, const record_view& before, write_batch& batch) override {
         ++derivations;
+        nice_of_committer = ::getpriority(PRIO_PROCESS, 0);
         for (auto& put : c.puts) {
             batch.put(derived, put.key, std::to_string(r));
             for (int i = 1; i < rows_each; ++i) batch.put(derived, put.key + "/" + std::to_string(i), "");
