@@ -5,6 +5,7 @@
 namespace tollgate {
 
 std::string json_text(const token& t) { return described_text(t); }
+std::string json_text(const audit_event& e) { return described_text(e); }
 json::object to_json(const token& t) { return to_json_object(t); }
 json::object to_json(const actor& a) { return to_json_object(a); }
 json::object to_json(const authorization& a) { return to_json_object(a); }

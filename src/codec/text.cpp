@@ -28,11 +28,11 @@ constexpr std::array<std::array<std::uint32_t, 256>, kCrcStep> make_crc_tables()
 }
 constexpr auto kCrcTables = make_crc_tables();
 
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char l = lower(c);
-    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
+constexpr auto kHexValues = [] {
+    std::array<std::int8_t, 256> values{};
+    for (int c = 0; c < 256; ++c) values[static_cast<std::size_t>(c)] = static_cast<std::int8_t>(hex_digit(static_cast<char>(c)));
+    return values;
+}();
 
 struct unit {
     std::string_view name;
@@ -77,14 +77,21 @@ std::string hex(std::span<const std::uint8_t> bytes) {
     return out;
 }
 
+bool unhex_into(std::span<std::uint8_t> out, std::string_view text) noexcept {
+    int all = 0;  // negative once a digit is none
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const int high = kHexValues[static_cast<unsigned char>(text[2 * i])], low = kHexValues[static_cast<unsigned char>(text[2 * i + 1])];
+        all |= high | low;
+        out[i] = static_cast<std::uint8_t>(high << 4 | low);
+    }
+    return all >= 0;
+}
+
 result<std::string> unhex(std::string_view text) {
     if (text.size() % 2 != 0) return failure{errc::invalid, "hexadecimal text has an even number of digits"};
     std::string out(text.size() / 2, '\0');
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) return failure{errc::invalid, "hexadecimal text holds digits 0-9 and a-f only"};
-        out[i] = static_cast<char>(high << 4 | low);
-    }
+    if (!unhex_into({reinterpret_cast<std::uint8_t*>(out.data()), out.size()}, text))
+        return failure{errc::invalid, "hexadecimal text holds digits 0-9 and a-f only"};
     return out;
 }
 

@@ -7,7 +7,7 @@
 namespace tollgate {
 
 void token_applier::write_audit(revision r, const audit_event& event, write_batch& batch) {
-    const auto row = links_.seal(head_.link, r, serialize(to_json(event)));
+    const auto row = links_.seal(head_.link, r, json_text(event));
     batch.put(families::audit, audit_row_key(r), encode_audit_row(row));
     head_ = {r, row.own};
     const auto cut = read_audit_cut(event);

@@ -15,7 +15,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::size_t filled_at_once = 20'000;  // rows: some ten milliseconds
-constexpr std::size_t rows_at_once = 10'000;    // that hold the store open
+constexpr std::size_t rows_at_once = 50'000;    // that hold the store open; before each piece memtables are sorted (rocks_options.cpp)
 constexpr std::size_t spare = 2, growth = 4;
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "rules/include_rule.hpp"
 
+#include "tollgate/codec/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -10,13 +12,6 @@ namespace {
 
 constexpr std::string_view kName = "include";
 constexpr std::size_t kPartBytes = 128;  // a longer resource name is mapped by nobody
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 // Takes one character from the front of a form-encoded text. A broken escape is NUL, which no name holds.
 char take_decoded(std::string_view& text) noexcept {

@@ -1,5 +1,6 @@
 // Taking path templates apart, and saying what is wrong with them.
 #include "tollgate/base/bounds.hpp"
+#include "tollgate/codec/text.hpp"
 #include "tollgate/rules/route_table.hpp"
 
 #include "rules/openapi_template.hpp"
@@ -13,13 +14,6 @@ namespace tollgate {
 namespace {
 
 failure wrong(std::string what) { return {errc::invalid, std::move(what)}; }
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 // Why this byte of a literal could never be matched; empty: it can.
 std::string_view refusal_of(unsigned char byte, bool escaped) noexcept {

@@ -227,23 +227,24 @@ result<void> database::write(const write_batch& batch, bool sync) {
     const pin db(*impl_);
     if (!db) return store_closed();
     if (auto healthy = impl_->heal(); !healthy) return healthy.error();
-    rocksdb::WriteBatch all(batch.ops_.size() + 64);
+    auto all = impl_->spare.take();
     rocksdb::Status status;
     each_op_in_order(batch.ops_, [&](batch_op what, family f, std::string_view key, std::string_view value) {
         if (!status.ok()) return;
         auto* const into = impl_->handle(f);
-        if (what == batch_op::put) status = all.Put(into, slice(key), slice(value));
-        else if (what == batch_op::merge) status = all.Merge(into, slice(key), slice(value));
-        else if (what == batch_op::erase) status = all.Delete(into, slice(key));
+        if (what == batch_op::put) status = all->Put(into, slice(key), slice(value));
+        else if (what == batch_op::merge) status = all->Merge(into, slice(key), slice(value));
+        else if (what == batch_op::erase) status = all->Delete(into, slice(key));
         else {
             TOLLGATE_CHECK(!impl_->options.families[f].sorted_puts);  // rocks_options.cpp says why
-            status = all.DeleteRange(into, slice(key), slice(value));
+            status = all->DeleteRange(into, slice(key), slice(value));
         }
     });
     if (!status.ok()) return rocks_failure(status, "the batch cannot be built");
     rocksdb::WriteOptions how;
     how.sync = sync;
-    status = db->Write(how, &all);
+    status = db->Write(how, all.get());
+    impl_->spare.give_back(std::move(all));
     if (status.ok()) return {};
     impl_->ill.store(true, std::memory_order_release);
     return rocks_failure(status, "the store cannot write");

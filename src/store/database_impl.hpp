@@ -10,6 +10,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
 
 #include <atomic>
 #include <memory>
@@ -21,6 +22,29 @@
 namespace tollgate {
 
 inline failure store_closed() { return {errc::unavailable, "the store is closed"}; }
+
+// RocksDB's batch of one write, kept for the next: a group of changes may be a hundred kilobytes, and malloc tidies all its bins whenever so much
+// is freed.
+class spare_batch {
+ public:
+    [[nodiscard]] std::unique_ptr<rocksdb::WriteBatch> take() {
+        std::unique_ptr<rocksdb::WriteBatch> kept(kept_.exchange(nullptr, std::memory_order_acquire));
+        return kept ? std::move(kept) : std::make_unique<rocksdb::WriteBatch>();
+    }
+    void give_back(std::unique_ptr<rocksdb::WriteBatch> batch) noexcept {
+        if (batch->Data().capacity() > most_kept) return;
+        batch->Clear();
+        delete kept_.exchange(batch.release(), std::memory_order_acq_rel);
+    }
+    spare_batch() = default;
+    ~spare_batch() { delete kept_.load(); }
+    spare_batch(const spare_batch&) = delete;
+    spare_batch& operator=(const spare_batch&) = delete;
+
+ private:
+    static constexpr std::size_t most_kept = 1 << 20;
+    std::atomic<rocksdb::WriteBatch*> kept_{nullptr};
+};
 
 struct database::impl {
     impl(database_options o, log_sink& l) : options(std::move(o)), log(l), cache(rocksdb::NewLRUCache(options.cache_bytes)) {
@@ -45,6 +69,7 @@ struct database::impl {
     bool merging_late = false;         // under `merging`
     std::atomic<bool> told{false};     // that tables are not taken in
     passed_writes passed;
+    spare_batch spare;
     std::optional<directory_lock> lock;
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> families;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
@@ -22,6 +23,7 @@ constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown k
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
 constexpr std::size_t kSuccessiveMerges = 64;            // of one row in memory; then it is read and put
 constexpr std::size_t kSmallBlock = 1024;                // a row of 80 bytes is read with its block: a quarter of the bytes to copy and to check
+constexpr std::size_t kBuckets = 65536;                 // of a memtable of hashed keys: half a megabyte
 constexpr int kFilesSlow = 96, kFilesStop = 128;         // new tables that hold up every write; database::is_behind() says so long before
 
 // Keys that begin alike have one hint: where the last such row went into the memtable. The next one goes in nearby: ids and revisions rise, and large
@@ -58,6 +60,8 @@ rocksdb::DBOptions rocks_options(const database_options& options, std::shared_pt
     o.info_log = std::move(logger);
     o.create_if_missing = options.create;
     o.create_missing_column_families = true;
+    for (const auto& f : options.families)
+        if (f.hashed != 0) o.allow_concurrent_memtable_write = false;  // memtables of hashed keys have one writer
     o.paranoid_checks = true;
     o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     o.track_and_verify_wals_in_manifest = true;
@@ -82,7 +86,7 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     o.level_compaction_dynamic_level_bytes = true;
     o.level0_slowdown_writes_trigger = kFilesSlow;
     o.level0_stop_writes_trigger = kFilesStop;
-    if (options.sorted_puts) o.memtable_insert_with_hint_prefix_extractor = std::make_shared<begins_alike>(options.beginning);
+    if (options.sorted_puts && options.hashed == 0) o.memtable_insert_with_hint_prefix_extractor = std::make_shared<begins_alike>(options.beginning);
     if (options.merged_at_once != 0) merge_by_size(o, options.merged_at_once);
     if (options.found) {
         o.compaction_options_universal.max_size_amplification_percent = runs_in_front_percent;
@@ -105,6 +109,9 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     if (options.hashed != 0) {  // tables that were written before are searched
         o.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(options.hashed));
         table.index_type = rocksdb::BlockBasedTableOptions::kHashSearch;
+        // A random key has no neighbours: its place among a hundred thousand is some seventeen cache misses away, its bucket one. Who goes through all
+        // of them in order, a flush or the digests' filter, has them sorted first.
+        o.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(kBuckets));
     }
     if (options.point_lookups) {
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));

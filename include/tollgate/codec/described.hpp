@@ -83,12 +83,21 @@ json::object to_json_object(const T& v) {
 
 // The text of to_json_value(v), written at once.
 inline void append_json(std::string& out, std::string_view v) {
+    const auto start = out.size();
     out += '"';
-    const bool plain =
-        std::all_of(v.begin(), v.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != '\x7f'; });
-    if (plain) out += v;
-    else out += std::string_view(json::serialize(json::string_view(v))).substr(1);
-    if (plain) out += '"';
+    std::size_t written = 0;  // of `v`
+    for (std::size_t i = 0; i < v.size(); ++i) {
+        const char c = v[i];
+        if (c == '"' || c == '\\') {
+            out.append(v.substr(written, i - written)) += '\\';
+            written = i;
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') {  // rare
+            out.resize(start);
+            out += json::serialize(json::string_view(v));
+            return;
+        }
+    }
+    out.append(v.substr(written)) += '"';
 }
 inline void append_json(std::string& out, const std::string& v) { append_json(out, std::string_view(v)); }
 inline void append_json(std::string& out, timestamp v) { append_json(out, std::string_view(rfc3339(v))); }

@@ -27,6 +27,7 @@ json::object to_json(const user& u);          // digests, and what is sealed, in
 json::object to_json(const oauth_client& c);  // likewise
 json::object to_json(const audit_event& e);
 std::string json_text(const token& t);        // serialize(to_json(t)), letter for letter, in a third of the time
+std::string json_text(const audit_event& e);  // likewise
 result<token> token_from_json(std::string_view text);
 result<actor> actor_from_json(std::string_view text);
 result<user> user_from_json(std::string_view text);

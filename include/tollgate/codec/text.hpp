@@ -13,6 +13,14 @@ namespace tollgate {
 
 std::string hex(std::span<const std::uint8_t> bytes);
 result<std::string> unhex(std::string_view text);
+// `text` has twice as many digits as `out` bytes. False: another character is among them; what `out` holds then is undefined.
+bool unhex_into(std::span<std::uint8_t> out, std::string_view text) noexcept;
+// 0 to 15, in either case; -1: no such digit.
+constexpr int hex_digit(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char l = static_cast<char>(c | 0x20);
+    return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
 // CRC-32 (IEEE 802.3, reflected), as zlib's.
 std::uint32_t crc32(std::string_view bytes) noexcept;
 // `value` in exactly `digits` base62 digits (0-9A-Za-z), most significant first.

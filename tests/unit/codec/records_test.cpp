@@ -56,6 +56,8 @@ BOOST_AUTO_TEST_CASE(text_that_is_written_at_once_is_the_same_text) {
     odd.created_at = {-1};
     odd.generations.clear();
     for (const auto& t : {sample_token(), token{}, odd}) BOOST_TEST(json_text(t) == serialize(to_json(t)));
+    audit_event event{{-1}, "user:" + odd.name, "", "unix", "token.create", "partner", "tok_1", R"({"before":null})"};
+    for (const auto& e : {event, audit_event{}}) BOOST_TEST(json_text(e) == serialize(to_json(e)));
 }
 
 BOOST_AUTO_TEST_CASE(shape_of_a_token) {

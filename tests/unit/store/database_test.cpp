@@ -139,6 +139,15 @@ BOOST_AUTO_TEST_CASE(a_family_that_is_hashed_is_searched_and_scanned_as_others_a
         for (int i = first; i < first + rows; ++i) batch.put(1, key(i), std::to_string(i));
         first += rows;
         BOOST_REQUIRE(db->write(batch, true));
+        write_batch again;  // of one key several times, and of one that goes and comes back
+        again.put(1, key(0), "gone");
+        again.erase(1, key(1));
+        again.put(1, key(0), "0");
+        again.put(1, "ff0000", "gone");
+        again.erase(1, "ff0000");
+        BOOST_REQUIRE(db->write(again, true));
+        BOOST_TEST(text_of(*db, 1, key(1)) == "(absent)");
+        put(*db, 1, key(1), "1");
         for (int turn = 0; turn < 2; ++turn) {  // in memory, and in tables
             if (turn == 1) BOOST_REQUIRE(db->write_out(0));
             for (int i = 0; i < first; ++i) BOOST_TEST(text_of(*db, 1, key(i)) == std::to_string(i));
