@@ -109,8 +109,8 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
     if (options.hashed != 0) {  // tables that were written before are searched
         o.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(options.hashed));
         table.index_type = rocksdb::BlockBasedTableOptions::kHashSearch;
-        // A random key has no neighbours: its place among a hundred thousand is some seventeen cache misses away, its bucket one. Who goes through all
-        // of them in order, a flush or the digests' filter, has them sorted first.
+        // A random key has no neighbours: its place among a hundred thousand is some seventeen cache misses away, its bucket one. Who goes through
+        // all of them in order, a flush or the digests' filter, has them sorted first.
         o.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(kBuckets));
     }
     if (options.point_lookups) {
