@@ -192,6 +192,9 @@ BOOST_AUTO_TEST_CASE(while_a_connect_waits) {
 BOOST_AUTO_TEST_CASE(while_an_operation_waits_for_a_thread) {
     constexpr int blocking_threads = 8;
     for (const bool revoke : {true, false}) {
+        gate may_go;  // threads of the gateway's may stand at it until that ends
+        std::atomic<bool> holding{true};
+        std::atomic<int> held{0};
         upstream up;
         gateway g(any_host_api, {}, &up, {.threads = 1});
         const auto manager = g.create_record("tollgate", named("Manager", {"tokens:read", "tokens:write"}));
@@ -204,9 +207,6 @@ BOOST_AUTO_TEST_CASE(while_an_operation_waits_for_a_thread) {
         ask(s, "GET");
         BOOST_TEST(in.response().status() == 200u);  // the token is in memory now
 
-        gate may_go;
-        std::atomic<bool> holding{true};
-        std::atomic<int> held{0};
         g.tokens().probe = [&](std::string_view point) {
             if (point != "read:after" || !holding) return;
             ++held;
