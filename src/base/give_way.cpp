@@ -1,5 +1,7 @@
 #include "tollgate/base/give_way.hpp"
 
+#include "thread_scheduling.hpp"
+
 #include <sys/resource.h>
 
 #include <ctime>
@@ -18,8 +20,10 @@ std::chrono::nanoseconds used_by_this_thread() noexcept {
 
 }  // namespace
 
-// On Linux PRIO_PROCESS and 0 are this thread alone. It may always be lowered, where the call itself is not forbidden.
-give_way::give_way() noexcept : by_rests_(::getpriority(PRIO_PROCESS, 0) < behind && ::setpriority(PRIO_PROCESS, 0, behind) != 0) {
+// On Linux PRIO_PROCESS and 0 are this thread alone. A priority may always be lowered, where neither call is forbidden. The first also ends a slice
+// that was inherited from a priority_boost.
+give_way::give_way() noexcept
+    : by_rests_(::getpriority(PRIO_PROCESS, 0) < behind && !schedule_this_thread(behind) && ::setpriority(PRIO_PROCESS, 0, behind) != 0) {
     if (by_rests_) used_ = used_by_this_thread();
 }
 

@@ -15,7 +15,7 @@ namespace tollgate {
 namespace {
 
 constexpr std::size_t filled_at_once = 20'000;  // rows: some ten milliseconds
-constexpr std::size_t rows_at_once = 50'000;    // that hold the store open; before each piece memtables are sorted (rocks_options.cpp)
+constexpr std::size_t rows_at_once = 20'000;    // that hold the store open; before each piece memtables are sorted (rocks_options.cpp)
 constexpr std::size_t spare = 2, growth = 4;
 
 }  // namespace
@@ -68,6 +68,7 @@ void known_digests::look_through(digest_filter& into) {
     std::string from;
     for (bool more = true; more;) {
         std::size_t rows = 0;
+        more = false;
         const auto scanned = db_.scan_once(rows_, from, [&](std::string_view key, std::string_view) {
             from.assign(key).push_back('\0');
             digest d;
@@ -75,13 +76,13 @@ void known_digests::look_through(digest_filter& into) {
                 std::memcpy(d.bytes.data(), key.data(), d.bytes.size());
                 into.add(d);
             }
-            return ++rows < rows_at_once;
+            more = ++rows == rows_at_once || stop_.load(std::memory_order_relaxed);
+            return !more;
         });
         if (!scanned)
             return log_.warn(
                 "the digests in the store could not be looked through; unknown tokens are looked up one by one", {{"why", scanned.error().what}});
         if (stop_.load(std::memory_order_relaxed)) return;
-        more = rows == rows_at_once;
         if (const auto rest = manners.rest(); more && rest.count() != 0) {
             std::unique_lock lock(mutex_);
             ended_.wait_for(lock, rest, [this] { return stop_.load(std::memory_order_relaxed); });

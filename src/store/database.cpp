@@ -232,6 +232,7 @@ result<void> database::write(const write_batch& batch, bool sync) {
     each_op_in_order(batch.ops_, [&](batch_op what, family f, std::string_view key, std::string_view value) {
         if (!status.ok()) return;
         auto* const into = impl_->handle(f);
+        TOLLGATE_CHECK(key.size() >= impl_->options.families[f].hashed || what == batch_op::erase_range);
         if (what == batch_op::put) status = all->Put(into, slice(key), slice(value));
         else if (what == batch_op::merge) status = all->Merge(into, slice(key), slice(value));
         else if (what == batch_op::erase) status = all->Delete(into, slice(key));

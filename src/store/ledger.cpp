@@ -179,8 +179,6 @@ void ledger::impl::settle(const std::vector<waiting*>& group, const result<void>
 
 void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
     const std::lock_guard lock(turn);
-    std::optional<priority_boost> boost;
-    if (is_urgent(group)) boost.emplace();
     batch.clear();
     bool any = false;
     for (auto* w : group) {
@@ -205,6 +203,8 @@ void ledger::impl::commit_alone(std::span<waiting> call) noexcept {
     std::vector<waiting*> group;
     group.reserve(call.size());
     for (auto& one : call) group.push_back(&one);
+    std::optional<priority_boost> boost;
+    if (is_urgent(group)) boost.emplace();
     commit(group);
     const std::lock_guard lock(mutex);
     under_way = false;
@@ -265,6 +265,8 @@ shared_group ledger::impl::take() {
 
 void ledger::impl::run() {
     while (const auto group = take()) {
+        std::optional<priority_boost> boost;  // until they are told, and the next may begin
+        if (is_urgent(group->changes)) boost.emplace();
         commit(group->changes);
         group->tell();
         const std::lock_guard lock(mutex);

@@ -111,7 +111,9 @@ rocksdb::ColumnFamilyOptions rocks_family_options(
         table.index_type = rocksdb::BlockBasedTableOptions::kHashSearch;
         // A random key has no neighbours: its place among a hundred thousand is some seventeen cache misses away, its bucket one. Who goes through
         // all of them in order, a flush or the digests' filter, has them sorted first.
-        o.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(kBuckets));
+#ifdef __x86_64__  // RocksDB 7.8 reads a bucket's head twice while it grows, which only a processor that keeps loads in order forgives
+        o.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory(kBuckets, 0, 0, false));  // and tells nobody of its buckets
+#endif
     }
     if (options.point_lookups) {
         table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));

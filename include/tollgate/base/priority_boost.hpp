@@ -7,7 +7,8 @@
 //   (conf/systemd/commit-priority.conf): what is not permitted is left.
 // - Threads of ours that compute without a pause yield now and then while a boost lives (newest()): a scheduler that has once passed over the woken
 //   thread looks again at its next tick only, 4 ms later where they are 250 a second. net::loop does so.
-// Only for pieces of work that use little of the processor: others wait.
+// Only for pieces of work that use little of the processor, and so many a second: others wait. A thread that starts meanwhile inherits it, and has to
+// give it back (give_way does).
 // Threads: of the one that made it, which also ends it; not within each other. newest() from any.
 #pragma once
 
@@ -23,6 +24,9 @@ class priority_boost {
     priority_boost(const priority_boost&) = delete;
     priority_boost& operator=(const priority_boost&) = delete;
 
+    // Further ones do nothing: who makes changes by the thousand must not take the processors from those who answer callers.
+    static constexpr int most_a_second = 200;
+
     // While any is alive, permitted or not: the number of the one made last. Otherwise 0.
     [[nodiscard]] static std::uint32_t newest() noexcept {
         return alive_.load(std::memory_order_relaxed) == 0 ? 0 : made_.load(std::memory_order_relaxed);
@@ -32,7 +36,7 @@ class priority_boost {
     alignas(64) static std::atomic<int> alive_;  // read by every loop in each turn, written by each commit
     static std::atomic<std::uint32_t> made_;
     int before_;  // nice
-    bool given_;
+    bool counted_, given_;
 };
 
 }  // namespace tollgate

@@ -37,10 +37,11 @@ struct family_options {
     bool point_lookups = false;  // whole-key filter, hash index in blocks: for keys that are asked for one by one
     bool compressed = true;      // false where keys and values are random
     bool found = false;          // who asks for a key mostly finds it: nearly all rows in one run, which has no filter, and in small blocks
-    std::size_t hashed = 0;      // every key begins with so many random bytes: a hash of them leads to the few blocks of a table that may have it
+    // Every key begins with so many random bytes: they lead to the few blocks of a table that may have it, and to a bucket in memory.
+    std::size_t hashed = 0;
     bool cached = true;          // false where what is read next has nothing to do with what was read: blocks would only push others out
     bool sorted_puts = false;    // large batches bring many rows: they go in by key, each near the one before. Never erase_range() in it
-    std::size_t beginning = 0;   // with sorted_puts: keys that are alike in so many bytes mostly rise
+    std::size_t beginning = 0;   // with sorted_puts, not hashed: keys that are alike in so many bytes mostly rise
     // Tables that become one at a time, by size (0: by levels). More is less work and more room; a look-up asks one after the other. Also where keys
     // only rise: by levels their tables would sink as they are, each a file that a start opens.
     int merged_at_once = 0;

@@ -32,11 +32,12 @@ void work(std::chrono::nanoseconds of_the_processor) {
     while (used() - began < of_the_processor) continue;
 }
 
-// As conf/systemd/tollgate.service has it: this thread's setpriority() is answered EPERM from now on.
+// As conf/systemd/tollgate.service has it: this thread's setpriority() and sched_setattr() are answered EPERM from now on.
 bool forbid_priorities() {
     std::array code{
         sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-        sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_setpriority},
+        sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 1, 0, SYS_setpriority},
+        sock_filter{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_sched_setattr},
         sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM},
         sock_filter{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
     };

@@ -1,4 +1,5 @@
 #include "tollgate/base/priority_boost.hpp"
+#include "tollgate/base/give_way.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -31,6 +32,8 @@ bool permitted() {
     return may;
 }
 
+boost::test_tools::assertion_result if_permitted(boost::unit_test::test_unit_id) { return permitted(); }
+
 // In a process of its own, since what is refused once is not asked for again: whether `holds` answers true there.
 template <class F>
 bool in_a_child(const F& holds) {
@@ -45,11 +48,7 @@ bool in_a_child(const F& holds) {
 
 BOOST_AUTO_TEST_SUITE(boosting_priority)
 
-BOOST_AUTO_TEST_CASE(lasts_as_long_as_it_lives_and_is_of_this_thread_alone) {
-    if (!permitted()) {
-        BOOST_TEST_MESSAGE("this process may not raise a priority");
-        return;
-    }
+BOOST_AUTO_TEST_CASE(lasts_as_long_as_it_lives_and_is_of_this_thread_alone, *boost::unit_test::precondition(if_permitted)) {
     const int others = nice_of_this_thread();
     const auto usual = slice();
     for (const int before : {others, others + 3}) {
@@ -71,6 +70,38 @@ BOOST_AUTO_TEST_CASE(lasts_as_long_as_it_lives_and_is_of_this_thread_alone) {
         BOOST_TEST(meanwhile == others);
         BOOST_TEST((usual == 0 || (slice_during == 100'000 && slice_after == usual)));
     }
+}
+
+// Whoever makes changes by the thousand is not preferred for all of them. In a child, for the other tests of this second.
+BOOST_AUTO_TEST_CASE(there_are_so_many_a_second) {
+    BOOST_TEST(in_a_child([] {
+        int effective = 0;
+        for (int i = 0; i < 10 * priority_boost::most_a_second; ++i) {
+            const priority_boost boost;
+            effective += priority_boost::newest() != 0;
+        }
+        return effective >= priority_boost::most_a_second / 2 &&
+            effective <= 2 * priority_boost::most_a_second;  // some were made before; two seconds at most
+    }));
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_starts_meanwhile_gives_it_back) {
+    const int others = nice_of_this_thread();
+    const auto usual = slice();
+    int started_with = 0, gave_way_to = 0;
+    std::uint64_t slice_then = 1;
+    std::thread([&] {
+        const priority_boost boost;
+        std::thread([&] {
+            started_with = nice_of_this_thread();
+            give_way manners;
+            gave_way_to = nice_of_this_thread();
+            slice_then = slice();
+        }).join();
+    }).join();
+    BOOST_TEST(started_with <= others);
+    BOOST_TEST(gave_way_to >= 10);
+    BOOST_TEST((usual == 0 || slice_then == usual));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_permitted_is_left) {

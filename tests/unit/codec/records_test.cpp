@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(text_that_is_written_at_once_is_the_same_text) {
     std::string every;
     for (int c = 1; c < 128; ++c) every.push_back(static_cast<char>(c));
     odd.name = every + "\xe2\x80\xa6\xf0\x9f\x98\x80";
-    odd.scopes = {"\"", "\\", "/", "\x7f", "", "\n"};
+    odd.scopes = {"a\"b\\c\nd", "\"", "\\", "/", "\x7f", "", "\n"};
     odd.created_at = {-1};
     odd.generations.clear();
     for (const auto& t : {sample_token(), token{}, odd}) BOOST_TEST(json_text(t) == serialize(to_json(t)));

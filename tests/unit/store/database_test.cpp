@@ -1,23 +1,25 @@
 #include "tollgate/store/database.hpp"
 
+#include "rows.hpp"
 #include "scratch.hpp"
 
-#include <fmt/format.h>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace tollgate;
 using test::files_of;
+using test::keys;
+using test::put;
 using test::read_file;
 using test::scratch;
+using test::text_of;
 using test::write_file;
 
 namespace {
@@ -35,28 +37,6 @@ std::unique_ptr<database> open(const scratch& dir) {
     auto db = database::open(two_families(dir), quiet);
     BOOST_REQUIRE_MESSAGE(db, (db ? "" : db.error().what));
     return std::move(*db);
-}
-
-void put(database& db, family f, std::string_view key, std::string_view value) {
-    write_batch batch;
-    batch.put(f, key, value);
-    BOOST_REQUIRE(db.write(batch, true));
-}
-
-std::string text_of(const database& db, family f, std::string_view key) {
-    const auto found = db.get(f, key);
-    BOOST_REQUIRE_MESSAGE(found, (found ? "" : found.error().what));
-    return *found ? **found : "(absent)";
-}
-
-std::string keys(const database& db, family f, std::string_view prefix, std::string_view from, std::size_t most = 100) {
-    std::string all;
-    const auto done = db.scan(f, prefix, from, [&](std::string_view key, std::string_view) {
-        all.append(key).push_back(' ');
-        return --most > 0;
-    });
-    BOOST_REQUIRE(done);
-    return all;
 }
 
 }  // namespace
@@ -121,50 +101,6 @@ BOOST_AUTO_TEST_CASE(scans_run_over_a_prefix_both_ways) {
         return true;
     }));
     BOOST_TEST(back == "b3 b2 ");
-}
-
-// Whether tables are hashed, or of a time when they were not: every key is found, and all of them stand in order.
-BOOST_AUTO_TEST_CASE(a_family_that_is_hashed_is_searched_and_scanned_as_others_are) {
-    const scratch dir;
-    const auto key = [](int i) { return fmt::format("{:02x}{:04}", i * 7919 % 251, i); };
-    constexpr int rows = 1000;
-    for (const std::size_t hashed : {0u, 2u, 0u, 2u}) {
-        database_options o;
-        o.path = dir.path();
-        o.families = {
-            {"default"}, {.name = "digests", .point_lookups = true, .compressed = false, .found = true, .hashed = hashed, .merged_at_once = 4}};
-        const auto db = database::open(o, quiet).value();
-        static int first = 0;
-        write_batch batch;
-        for (int i = first; i < first + rows; ++i) batch.put(1, key(i), std::to_string(i));
-        first += rows;
-        BOOST_REQUIRE(db->write(batch, true));
-        write_batch again;  // of one key several times, and of one that goes and comes back
-        again.put(1, key(0), "gone");
-        again.erase(1, key(1));
-        again.put(1, key(0), "0");
-        again.put(1, "ff0000", "gone");
-        again.erase(1, "ff0000");
-        BOOST_REQUIRE(db->write(again, true));
-        BOOST_TEST(text_of(*db, 1, key(1)) == "(absent)");
-        put(*db, 1, key(1), "1");
-        for (int turn = 0; turn < 2; ++turn) {  // in memory, and in tables
-            if (turn == 1) BOOST_REQUIRE(db->write_out(0));
-            for (int i = 0; i < first; ++i) BOOST_TEST(text_of(*db, 1, key(i)) == std::to_string(i));
-            BOOST_TEST(text_of(*db, 1, "ff0000") == "(absent)");
-            BOOST_TEST(text_of(*db, 1, key(0) + "0") == "(absent)");
-            std::vector<std::string> all;
-            BOOST_REQUIRE(db->scan(1, "", "", [&](std::string_view k, std::string_view) { return all.emplace_back(k), true; }));
-            BOOST_TEST(all.size() == static_cast<std::size_t>(first));
-            BOOST_TEST(std::ranges::is_sorted(all));
-            const auto middle = all[all.size() / 2];
-            BOOST_TEST(keys(*db, 1, "", middle + "0", 1) == all[all.size() / 2 + 1] + " ");
-            BOOST_TEST(keys(*db, 1, "", "1", 1) == *std::ranges::lower_bound(all, "1") + " ");  // shorter than what is hashed
-            std::size_t back = 0;
-            BOOST_REQUIRE(db->scan_back(1, "", [&](std::string_view k, std::string_view) { return k == all[all.size() - ++back]; }));
-            BOOST_TEST(back == all.size());
-        }
-    }
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_database_says_unavailable_and_opens_again) {

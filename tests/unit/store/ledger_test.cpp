@@ -10,6 +10,16 @@
 using namespace tollgate;
 using namespace tollgate::test;
 
+namespace {
+
+boost::test_tools::assertion_result if_permitted(boost::unit_test::test_unit_id) {
+    bool permitted = false;
+    std::thread([&] { permitted = ::setpriority(PRIO_PROCESS, 0, -15) == 0; }).join();
+    return permitted;
+}
+
+}  // namespace
+
 BOOST_FIXTURE_TEST_SUITE(ledger_test, ledger_fixture)
 
 BOOST_AUTO_TEST_CASE(conditions_are_checked_against_records) {
@@ -219,31 +229,31 @@ BOOST_AUTO_TEST_CASE(it_ends_where_only_a_caller_is_at_it) {
 }
 
 // Callers wait for the disk, not for the processor, unless many records are changed.
-BOOST_AUTO_TEST_CASE(a_few_changes_go_before_other_work_and_many_do_not) {
-    bool permitted = false;
-    std::thread([&] { permitted = ::setpriority(PRIO_PROCESS, 0, -15) == 0; }).join();
-    if (!permitted) {
-        BOOST_TEST_MESSAGE("this process may not raise a priority");
-        return;
-    }
+BOOST_AUTO_TEST_CASE(a_few_changes_go_before_other_work_and_many_do_not, *boost::unit_test::precondition(if_permitted)) {
     const int usual = ::getpriority(PRIO_PROCESS, 0);
-    BOOST_REQUIRE(book->commit(put("t/1", "v")));
-    BOOST_TEST(applier.nice_of_committer == -15);
+    const auto goes_before = [&](auto&& commit) {  // tests before this one may have used what there is in this second
+        int left = 100'000;
+        do commit();
+        while (applier.nice_of_committer != -15 && --left > 0);
+        return left > 0;
+    };
+    BOOST_TEST(goes_before([&] { BOOST_REQUIRE(book->commit(put("t/1", "v"))); }));
     BOOST_TEST(::getpriority(PRIO_PROCESS, 0) == usual);
     change many;
     for (int i = 0; i < 17; ++i) many.puts.push_back({"m/" + std::to_string(i), "v"});
     BOOST_REQUIRE(book->commit(std::move(many)));
     BOOST_TEST(applier.nice_of_committer == usual);
     // The committer thread's too: the second waits behind the first, which is held.
-    applier.hold = true;
-    auto first = std::async(std::launch::async, [&] { return book->commit(put("t/2", "v")); });
-    applier.held.acquire();
-    auto second = std::async(std::launch::async, [&] { return book->commit(put("t/3", "v")); });
-    while (book->changes_waiting() != 1) std::this_thread::yield();
-    applier.go.release();
-    BOOST_REQUIRE(first.get());
-    BOOST_REQUIRE(second.get());
-    BOOST_TEST(applier.nice_of_committer == -15);
+    BOOST_TEST(goes_before([&] {
+        applier.hold = true;
+        auto first = std::async(std::launch::async, [&] { return book->commit(put("t/2", "v")); });
+        applier.held.acquire();
+        auto second = std::async(std::launch::async, [&] { return book->commit(put("t/3", "v")); });
+        while (book->changes_waiting() != 1) std::this_thread::yield();
+        applier.go.release();
+        BOOST_REQUIRE(first.get());
+        BOOST_REQUIRE(second.get());
+    }));
 }
 
 // A file-size limit stands in for a disk that fails: the log cannot grow.
