@@ -81,7 +81,7 @@ result<void> token_applier::read_secrets(token_step& step, const plan& others) c
         if (!key) return not_a_record(step.becomes.id, "a digest is 64 hexadecimal digits");
         for (const auto& other : others.tokens)
             for (const auto& s : other.secrets)
-                if (s.key == *key) return failure{errc::exists, "two tokens of one change have the same digest"};
+                if (&other != &step && s.key == *key) return failure{errc::exists, "two tokens of one change have the same digest"};
         if (auto free = vacant(*key, step.id, "the digest belongs to another token"); !free) return free;
         step.secrets.push_back({*key, &g});
     }
@@ -93,18 +93,22 @@ result<void> token_applier::read_secrets(token_step& step, const plan& others) c
     return {};
 }
 
+// In its place from the start, since a token is large.
 result<void> token_applier::read_token(record_put& put, const record_view& before, plan& into) const {
-    if (put.read && !reads_again(*put.read)) return not_a_record(put.key, "its times lie within the years 0 to 9999");
-    auto parsed = put.read ? result<token>(std::move(*put.read)) : token_from_json(put.value);
-    put.read.reset();
-    auto read = read_step(put, before, tokens, std::move(parsed));
-    if (!read) return read.error();
-    token_step step{std::move(*read), {}, {}};
+    auto& step = into.tokens.emplace_back();
+    if (put.read) {
+        if (!reads_again(*put.read)) return not_a_record(put.key, "its times lie within the years 0 to 9999");
+        step.becomes = std::move(*put.read);
+        put.read.reset();
+    } else {
+        auto parsed = token_from_json(put.value);
+        if (!parsed) return not_a_record(put.key, parsed.error().what);
+        step.becomes = std::move(*parsed);
+    }
+    if (auto good = complete_step(step, put, before, tokens); !good) return good;
     if (step.becomes.generations.empty()) return not_a_record(put.key, "a token has at least one generation");
-    if (keep_revoked(step.was, step.becomes)) put.value = serialize(to_json(step.becomes));
-    if (auto good = read_secrets(step, into); !good) return good;
-    into.tokens.push_back(std::move(step));  // the generations that its secrets point at move along
-    return {};
+    if (keep_revoked(step.was, step.becomes)) put.value = json_text(step.becomes);
+    return read_secrets(step, into);
 }
 
 // Where an actor is registered never changes: its key in the index is made of it. Removed is for ever.

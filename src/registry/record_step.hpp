@@ -31,24 +31,29 @@ struct record_kind {
     std::string (*key_of)(std::string_view id);
 };
 
-// `becomes`: what `put` was read as. Errors: invalid (no record, or under another's key), corrupt (what stands in the store is none), those of
-// `before`.
+// Of a step that has what `put` was read as: the rest. Errors: invalid (no record, or under another's key), corrupt (what stands in the store is
+// none), those of `before`.
 template <class T>
-result<record_step<T>> read_step(const record_put& put, const record_view& before, const record_kind<T>& kind, result<T> becomes) {
-    if (!becomes) return not_a_record(put.key, becomes.error().what);
-    const auto id = token_id::parse(becomes->id, kind.id_prefix);
-    if (!id || put.key != kind.key_of(becomes->id)) return not_a_record(put.key, "its key and its id differ");
+result<void> complete_step(record_step<T>& step, const record_put& put, const record_view& before, const record_kind<T>& kind) {
+    const auto id = token_id::parse(step.becomes.id, kind.id_prefix);
+    if (!id || put.key != kind.key_of(step.becomes.id)) return not_a_record(put.key, "its key and its id differ");
+    step.id = *id;
     const auto found = before.find(put.key);
     if (!found) return found.error();
-    if (!*found) return record_step<T>{*id, std::nullopt, std::move(*becomes)};
+    if (!*found) return {};
     auto was = kind.parse((*found)->json);
     if (!was) return failure{errc::corrupt, fmt::format("{} in the store is not a record: {}", put.key, was.error().what)};
-    return record_step<T>{*id, std::move(*was), std::move(*becomes)};
+    step.was = std::move(*was);
+    return {};
 }
 
 template <class T>
 result<record_step<T>> read_step(const record_put& put, const record_view& before, const record_kind<T>& kind) {
-    return read_step(put, before, kind, kind.parse(put.value));
+    auto becomes = kind.parse(put.value);
+    if (!becomes) return not_a_record(put.key, becomes.error().what);
+    record_step<T> step{{}, std::nullopt, std::move(*becomes)};
+    if (auto good = complete_step(step, put, before, kind); !good) return good.error();
+    return step;
 }
 
 }  // namespace tollgate

@@ -25,6 +25,7 @@ void each_op_in_order(std::string_view ops, F&& f, std::size_t unsorted = small_
     };
     if (ops.size() < unsorted) return each_op(ops, f);
     std::vector<one> all;
+    all.reserve(ops.size() / 64);  // a row's usual bytes, head included
     bool has_range = false;
     each_op(ops, [&](batch_op what, family into, std::string_view key, std::string_view value) {
         all.push_back({what, into, key, value});
