@@ -13,9 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <climits>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <span>

@@ -23,7 +23,7 @@ constexpr double kFilterBitsPerKey = 12;                 // 3 of 1,000 unknown k
 constexpr std::uint64_t kEndedRowsSeconds = 24 * 3600;    // every file is looked through for ended rows within a day
 constexpr std::size_t kSuccessiveMerges = 64;            // of one row in memory; then it is read and put
 constexpr std::size_t kSmallBlock = 1024;                // a row of 80 bytes is read with its block: a quarter of the bytes to copy and to check
-constexpr std::size_t kBuckets = 65536;                 // of a memtable of hashed keys: half a megabyte
+constexpr std::size_t kBuckets = 65536;                  // of a memtable of hashed keys: half a megabyte
 constexpr int kFilesSlow = 96, kFilesStop = 128;         // new tables that hold up every write; database::is_behind() says so long before
 
 // Keys that begin alike have one hint: where the last such row went into the memtable. The next one goes in nearby: ids and revisions rise, and large

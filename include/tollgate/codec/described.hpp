@@ -13,7 +13,6 @@
 #include <boost/describe.hpp>
 #include <boost/mp11/algorithm.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <optional>
