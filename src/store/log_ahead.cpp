@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <string_view>
@@ -14,8 +13,9 @@
 namespace tollgate {
 namespace {
 
-// Few enough that the write which brings them is hardly slower than one that lengthens a file, enough that one in a hundred brings some.
-constexpr std::uint64_t kAhead = 256 * 1024;
+constexpr std::uint64_t kMakeNext = 8 << 20;  // written of a log that is well used: soon there will be another
+
+std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 // As RocksDB's own files answer.
 rocksdb::IOStatus failed(std::string_view doing, const std::string& path) {
@@ -28,7 +28,10 @@ rocksdb::IOStatus failed(std::string_view doing, const std::string& path) {
 
 class log_ahead final : public rocksdb::FSWritableFile {
  public:
-    log_ahead(std::string path, int fd, open_logs& logs) : path_(std::move(path)), fd_(fd), logs_(logs) { logs_.set(path_, 0); }
+    // `zeroed`: what the file has of zeros.
+    log_ahead(std::string path, int fd, std::uint64_t zeroed, open_logs& logs) : path_(std::move(path)), fd_(fd), logs_(logs), zeroed_(zeroed) {
+        logs_.opened(path_, next_);
+    }
     ~log_ahead() override { end(); }
     log_ahead(const log_ahead&) = delete;
     log_ahead& operator=(const log_ahead&) = delete;
@@ -44,6 +47,7 @@ class log_ahead final : public rocksdb::FSWritableFile {
         size_ += data.size();
         logs_.set(path_, size_);
         if (size_ > zeroed_) zero_ahead();
+        if (size_ > kMakeNext && !std::exchange(made_next_, true)) next_.make(directory_of(path_));
         return rocksdb::IOStatus::OK();
     }
     rocksdb::IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return rocksdb::IOStatus::OK(); }
@@ -78,9 +82,8 @@ class log_ahead final : public rocksdb::FSWritableFile {
     }
     // After the bytes themselves, which may be the last that the disk has room for; without zeros a write lengthens the file.
     void zero_ahead() noexcept {
-        static constexpr std::array<char, kAhead> zeros{};
-        if (put(zeros.data(), zeros.size(), size_) < zeros.size()) cut();
-        zeroed_ = size_ + kAhead;
+        if (put(zeros_ahead.data(), zeros_ahead.size(), size_) < zeros_ahead.size()) cut();
+        zeroed_ = size_ + zeros_ahead.size();
     }
     bool cut() const noexcept { return ::ftruncate(fd_, static_cast<off_t>(size_)) == 0; }
     bool end() noexcept {
@@ -93,8 +96,10 @@ class log_ahead final : public rocksdb::FSWritableFile {
     const std::string path_;
     int fd_;
     open_logs& logs_;
-    std::uint64_t size_ = 0;    // what RocksDB has written
-    std::uint64_t zeroed_ = 0;  // up to here; or where zeros are tried again
+    std::uint64_t size_ = 0;  // what RocksDB has written
+    std::uint64_t zeroed_;    // up to here; or where zeros are tried again
+    bool made_next_ = false;
+    spare_log next_;
 };
 
 class reading_to final : public rocksdb::FSSequentialFileOwnerWrapper {
@@ -118,26 +123,42 @@ class reading_to final : public rocksdb::FSSequentialFileOwnerWrapper {
 
 }  // namespace
 
+void open_logs::opened(const std::string& path, spare_log& next) {
+    const std::lock_guard lock(mutex_);
+    logs_[path] = {0, &next};
+}
+
 void open_logs::set(const std::string& path, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
-    sizes_[path] = size;
+    logs_.at(path).size = size;
 }
 
 void open_logs::closed(const std::string& path) {
     const std::lock_guard lock(mutex_);
-    sizes_.erase(path);
+    logs_.erase(path);
 }
 
 std::optional<std::uint64_t> open_logs::size_of(const std::string& path) const {
     const std::lock_guard lock(mutex_);
-    const auto it = sizes_.find(path);
-    return it == sizes_.end() ? std::nullopt : std::optional(it->second);
+    const auto it = logs_.find(path);
+    return it == logs_.end() ? std::nullopt : std::optional(it->second.size);
+}
+
+int open_logs::take_spare(const std::string& path) noexcept {
+    const std::lock_guard lock(mutex_);
+    const auto directory = directory_of(path);
+    for (const auto& [of, log] : logs_) {
+        if (directory_of(of) != directory) continue;
+        if (const int fd = log.next->take(path); fd >= 0) return fd;
+    }
+    return -1;
 }
 
 rocksdb::IOStatus open_log_ahead(const std::string& path, open_logs& logs, std::unique_ptr<rocksdb::FSWritableFile>& out) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const int spare = logs.take_spare(path);
+    const int fd = spare >= 0 ? spare : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return failed("while opening", path);
-    out = std::make_unique<log_ahead>(path, fd, logs);
+    out = std::make_unique<log_ahead>(path, fd, spare >= 0 ? spare_log::bytes : 0, logs);
     return rocksdb::IOStatus::OK();
 }
 

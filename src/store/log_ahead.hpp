@@ -5,8 +5,12 @@
 // What has to be known when the log is read: log_end.hpp.
 #pragma once
 
+#include "spare_log.hpp"
+
 #include <rocksdb/file_system.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,16 +20,28 @@
 
 namespace tollgate {
 
-// How much RocksDB has written of each log that is open: what is there for who copies or reads it meanwhile. Any thread.
+// Few enough that the write which brings them is hardly slower than one that lengthens a file, enough that one in a hundred brings some.
+inline constexpr std::array<char, 256 * 1024> zeros_ahead{};
+
+// The logs that are open: how much RocksDB has written of each, which is what is there for who copies or reads it meanwhile; and what each has made
+// of the next. Any thread.
 class open_logs {
  public:
+    // `next` lives until the log is closed.
+    void opened(const std::string& path, spare_log& next);
     void set(const std::string& path, std::uint64_t size);
     void closed(const std::string& path);
     [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& path) const;
+    // spare_log::take, of a log in the same directory.
+    [[nodiscard]] int take_spare(const std::string& path) noexcept;
 
  private:
+    struct log {
+        std::uint64_t size;
+        spare_log* next;
+    };
     mutable std::mutex mutex_;
-    std::map<std::string, std::uint64_t> sizes_;
+    std::map<std::string, log> logs_;
 };
 
 // `logs` outlives the file.

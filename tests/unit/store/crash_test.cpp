@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <map>
 #include <set>
 #include <thread>
@@ -46,6 +47,7 @@ struct mirror final : change_applier {
 database_options options_of(const std::string& path) {
     database_options o;
     o.path = path;
+    o.log_ahead = true;
     o.families = {{"default"}, {"derived"}, {.name = "more", .sorted_puts = true, .merged_at_once = 16}};
     return o;
 }
@@ -102,25 +104,37 @@ struct victim {
 
 BOOST_AUTO_TEST_SUITE(crash_test)
 
-BOOST_AUTO_TEST_CASE(child, *boost::unit_test::disabled()) {
-    const auto& suite = boost::unit_test::framework::master_test_suite();
-    BOOST_REQUIRE(suite.argc == 3);
-    const auto db = database::open(options_of(suite.argv[1]), quiet).value();
+// Commits changes until it is killed; `bytes`: of a record.
+void commit_on(const std::string& path, std::uint64_t first, std::size_t bytes) {
+    const auto db = database::open(options_of(path), quiet).value();
     mirror applier;
     const auto book = ledger::open(*db, records, applier, quiet).value();
-    std::atomic<std::uint64_t> next{std::stoull(suite.argv[2])};
+    std::atomic<std::uint64_t> next{first};
     std::vector<std::thread> writers;
     for (int i = 0; i < kWriters; ++i)
         writers.emplace_back([&] {
             for (;;) {
                 const auto number = next++;
                 change c;
-                c.puts.push_back({key_of(number), std::string(200, 'v')});
+                c.puts.push_back({key_of(number), std::string(bytes, 'v')});
                 c.puts.push_back({key_of(number) + "/twin", "twin"});
                 if (!book->commit(std::move(c)) || ::write(3, &number, sizeof number) != sizeof number) return;
             }
         });
     for (auto& w : writers) w.join();
+}
+
+BOOST_AUTO_TEST_CASE(child, *boost::unit_test::disabled()) {
+    const auto& suite = boost::unit_test::framework::master_test_suite();
+    BOOST_REQUIRE(suite.argc == 3);
+    commit_on(suite.argv[1], std::stoull(suite.argv[2]), 200);
+}
+
+// Goes from one log to the next every six hundred changes.
+BOOST_AUTO_TEST_CASE(child_of_large_ones, *boost::unit_test::disabled()) {
+    const auto& suite = boost::unit_test::framework::master_test_suite();
+    BOOST_REQUIRE(suite.argc == 3);
+    commit_on(suite.argv[1], std::stoull(suite.argv[2]), 50'000);
 }
 
 // One caller after the other has changes of many records, which are written as tables, and small ones between.
@@ -172,13 +186,14 @@ BOOST_AUTO_TEST_CASE(tables_that_were_answered_survive_a_kill_and_others_are_who
     }
 }
 
-BOOST_AUTO_TEST_CASE(whatever_was_answered_survives_a_kill) {
+// Round after round in one store: a child is killed behind so many answers as `enough` says, and all that it was answered has to be there.
+void kill_and_look(const std::string& what, std::size_t rounds, const std::function<std::size_t(std::size_t round)>& enough) {
     const test::scratch dir;
     std::vector<std::uint64_t> answered;
     std::uint64_t first = 1;
-    for (std::size_t round = 0; round < 20; ++round) {
-        const auto more = victim(dir.path(), first).kill_behind(20 + round * 17);
-        BOOST_TEST(more.size() >= 20 + round * 17);
+    for (std::size_t round = 0; round < rounds; ++round) {
+        const auto more = victim(dir.path(), first, what).kill_behind(enough(round));
+        BOOST_TEST(more.size() >= enough(round));
         answered.insert(answered.end(), more.begin(), more.end());
         first += 1'000'000;
 
@@ -197,6 +212,14 @@ BOOST_AUTO_TEST_CASE(whatever_was_answered_survives_a_kill) {
         BOOST_TEST(unseen == 0u, "round " << round);
         BOOST_TEST(halves(**db) == 0u, "round " << round);
     }
+}
+
+BOOST_AUTO_TEST_CASE(whatever_was_answered_survives_a_kill) {
+    kill_and_look("child", 20, [](std::size_t round) { return 20 + round * 17; });
+}
+
+BOOST_AUTO_TEST_CASE(likewise_around_the_end_of_a_log) {
+    kill_and_look("child_of_large_ones", 6, [](std::size_t round) { return 550 + round * 130; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
