@@ -1,7 +1,8 @@
 #include "log_end.hpp"
 
+#include "crc32c.hpp"
+
 #include <fmt/format.h>
-#include <boost/crc.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -49,9 +50,7 @@ bool read_part(std::string_view log, std::size_t at, part& out) {
 }
 
 bool checks(std::string_view log, const part& p) {
-    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-    crc.process_bytes(log.data() + p.at - 1, p.length + 1);  // with the type, which stands before
-    const std::uint32_t sum = crc.checksum();
+    const auto sum = crc32c(0, log.data() + p.at - 1, p.length + 1);  // with the type, which stands before
     return p.checksum == (sum >> 15 | sum << 17) + 0xa282ead8U;
 }
 
