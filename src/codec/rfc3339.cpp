@@ -78,8 +78,20 @@ std::string rfc3339(timestamp t) {
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss<microseconds> time(at - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(), time.seconds().count(), time.subseconds().count());
+    std::string out = "0000-00-00T00:00:00.000000Z";
+    const auto put = [&out](std::size_t end, auto number) {
+        for (; number > 0; number /= 10) out[--end] = static_cast<char>('0' + number % 10);
+    };
+    const int year = static_cast<int>(date.year());
+    if (can_be_written(t)) put(4, year);
+    put(7, static_cast<unsigned>(date.month()));
+    put(10, static_cast<unsigned>(date.day()));
+    put(13, time.hours().count());
+    put(16, time.minutes().count());
+    put(19, time.seconds().count());
+    put(26, time.subseconds().count());
+    if (!can_be_written(t)) out.replace(0, 4, fmt::format("{:04}", year));
+    return out;
 }
 
 result<timestamp> parse_rfc3339(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "tollgate/store/ledger.hpp"
 
+#include "fetch_ahead.hpp"
 #include "high_mark.hpp"
 #include "write_group.hpp"
 
@@ -88,6 +89,7 @@ struct ledger::impl final : record_view {
     result<void> read_last();
 
     void run();
+    void wait_for(std::span<waiting> call);  // the answers
     // Under `mutex`.
     shared_group enqueue(std::span<waiting> call, bool large) noexcept;
     shared_group take_first(std::deque<shared_group>& from);
@@ -179,7 +181,9 @@ void ledger::impl::commit(const std::vector<waiting*>& group) noexcept {
     const std::lock_guard lock(turn);
     batch.clear();
     bool any = false;
-    for (auto* w : group) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        fetch_ahead(group, i);
+        auto* w = group[i];
         w->answer = prepare(w->what);
         any = any || w->answer.has_value();
     }
@@ -207,6 +211,22 @@ void ledger::impl::commit_alone(std::span<waiting> call) noexcept {
     const std::lock_guard lock(mutex);
     under_way = false;
     if (stopping || !small.empty() || !bulk.empty()) arrived.notify_one();
+}
+
+void ledger::impl::wait_for(std::span<waiting> call) {
+    const bool large = std::ranges::any_of(call, [](const waiting& one) { return one.what.puts.size() >= kLargePuts; });
+    shared_group group;
+    {
+        const std::lock_guard lock(mutex);
+        if (waiting_changes + call.size() > bounds::commit_queue) {
+            for (auto& one : call) one.answer = failure{errc::full, fmt::format("{} changes are waiting already", waiting_changes)};
+            return;
+        }
+        if (large || under_way || !small.empty() || !bulk.empty()) group = enqueue(call, large);
+        else under_way = true;
+    }
+    if (group) group->wait();
+    else commit_alone(call);
 }
 
 shared_group ledger::impl::enqueue(std::span<waiting> call, bool large) noexcept {
@@ -300,9 +320,9 @@ ledger::~ledger() {
 }
 
 result<revision> ledger::commit(change c) {
-    std::vector<change> one;
-    one.push_back(std::move(c));
-    return std::move(commit_each(std::move(one)).front());
+    waiting one{std::move(c)};
+    impl_->wait_for({&one, 1});
+    return std::move(one.answer);
 }
 
 std::vector<result<revision>> ledger::commit_each(std::vector<change> changes) {
@@ -313,21 +333,9 @@ std::vector<result<revision>> ledger::commit_each(std::vector<change> changes) {
         answers.assign(changes.size(), why);
         return answers;
     }
-    const bool large = std::ranges::any_of(changes, [](const change& c) { return c.puts.size() >= kLargePuts; });
     std::vector<waiting> all(changes.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i].what = std::move(changes[i]);
-    shared_group group;
-    {
-        const std::lock_guard lock(impl_->mutex);
-        if (impl_->waiting_changes + all.size() > bounds::commit_queue) {
-            answers.assign(all.size(), failure{errc::full, fmt::format("{} changes are waiting already", impl_->waiting_changes)});
-            return answers;
-        }
-        if (large || impl_->under_way || !impl_->small.empty() || !impl_->bulk.empty()) group = impl_->enqueue(all, large);
-        else impl_->under_way = true;
-    }
-    if (group) group->wait();
-    else impl_->commit_alone(all);
+    impl_->wait_for(all);
     for (auto& one : all) answers.push_back(std::move(one.answer));
     return answers;
 }
