@@ -93,18 +93,13 @@ result<void> token_applier::read_secrets(token_step& step, const plan& others) c
     return {};
 }
 
-// In its place from the start, since a token is large.
 result<void> token_applier::read_token(record_put& put, const record_view& before, plan& into) const {
-    auto& step = into.tokens.emplace_back();
-    if (put.read) {
-        if (!reads_again(*put.read)) return not_a_record(put.key, "its times lie within the years 0 to 9999");
-        step.becomes = std::move(*put.read);
-        put.read.reset();
-    } else {
+    if (!put.read) {
         auto parsed = token_from_json(put.value);
         if (!parsed) return not_a_record(put.key, parsed.error().what);
-        step.becomes = std::move(*parsed);
-    }
+        put.read = std::make_shared<token>(std::move(*parsed));
+    } else if (!reads_again(*put.read)) return not_a_record(put.key, "its times lie within the years 0 to 9999");
+    auto& step = into.tokens.emplace_back(*put.read);
     if (auto good = complete_step(step, put, before, tokens); !good) return good;
     if (step.becomes.generations.empty()) return not_a_record(put.key, "a token has at least one generation");
     if (keep_revoked(step.was, step.becomes)) put.value = json_text(step.becomes);

@@ -62,7 +62,11 @@ class token_applier final : public change_applier {
         digest key;
         const token_generation* generation;
     };
-    struct token_step : record_step<token> {
+    struct token_step {
+        explicit token_step(token& t) noexcept : becomes(t) {}
+        token_id id;
+        std::optional<token> was;
+        token& becomes;  // in its change: what a caller made goes where it ends, too
         std::vector<secret_of> secrets;
         std::vector<digest> dropped;  // in `was`, no longer in `becomes`
     };

@@ -31,10 +31,10 @@ struct record_kind {
     std::string (*key_of)(std::string_view id);
 };
 
-// Of a step that has what `put` was read as: the rest. Errors: invalid (no record, or under another's key), corrupt (what stands in the store is
-// none), those of `before`.
-template <class T>
-result<void> complete_step(record_step<T>& step, const record_put& put, const record_view& before, const record_kind<T>& kind) {
+// Of a step that has what `put` was read as: the rest. `Step`: record_step<T>, or what has the same members. Errors: invalid (no record, or under
+// another's key), corrupt (what stands in the store is none), those of `before`.
+template <class Step, class T>
+result<void> complete_step(Step& step, const record_put& put, const record_view& before, const record_kind<T>& kind) {
     const auto id = token_id::parse(step.becomes.id, kind.id_prefix);
     if (!id || put.key != kind.key_of(step.becomes.id)) return not_a_record(put.key, "its key and its id differ");
     step.id = *id;

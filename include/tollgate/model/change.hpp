@@ -25,7 +25,7 @@ using revision = std::uint64_t;
 struct record_put {
     std::string key;
     std::string value;
-    std::shared_ptr<token> read = nullptr;  // what `value` says, where whoever made it has it at hand: taken by who would read it otherwise
+    std::shared_ptr<token> read = nullptr;  // what `value` says, where whoever made it has it at hand; or else who reads it puts it here
     friend bool operator==(const record_put& a, const record_put& b) { return a.key == b.key && a.value == b.value; }
 };
 
