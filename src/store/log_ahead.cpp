@@ -13,7 +13,7 @@
 namespace tollgate {
 namespace {
 
-constexpr std::uint64_t kMakeNext = 8 << 20;  // written of a log that is well used: soon there will be another
+constexpr std::uint64_t kMakeNext = 16 << 20;  // written of a log that is well used: soon there will be another
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
@@ -21,8 +21,9 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.r
 rocksdb::IOStatus failed(std::string_view doing, const std::string& path) {
     const int error = errno;
     const auto what = std::string(doing) + " " + path, why = std::generic_category().message(error);
-    auto status = error == ENOSPC ? rocksdb::IOStatus::NoSpace(what, why) : rocksdb::IOStatus::IOError(what, why);
-    status.SetRetryable(error == ENOSPC);
+    const bool full = error == ENOSPC || error == EDQUOT;
+    auto status = full ? rocksdb::IOStatus::NoSpace(what, why) : rocksdb::IOStatus::IOError(what, why);
+    status.SetRetryable(full);
     return status;
 }
 
@@ -30,7 +31,7 @@ class log_ahead final : public rocksdb::FSWritableFile {
  public:
     // `zeroed`: what the file has of zeros.
     log_ahead(std::string path, int fd, std::uint64_t zeroed, open_logs& logs) : path_(std::move(path)), fd_(fd), logs_(logs), zeroed_(zeroed) {
-        logs_.opened(path_, next_);
+        logs_.makes_next(path_, next_);
     }
     ~log_ahead() override { end(); }
     log_ahead(const log_ahead&) = delete;
@@ -123,14 +124,14 @@ class reading_to final : public rocksdb::FSSequentialFileOwnerWrapper {
 
 }  // namespace
 
-void open_logs::opened(const std::string& path, spare_log& next) {
+void open_logs::makes_next(const std::string& path, spare_log& next) {
     const std::lock_guard lock(mutex_);
-    logs_[path] = {0, &next};
+    logs_.at(path).next = &next;
 }
 
 void open_logs::set(const std::string& path, std::uint64_t size) {
     const std::lock_guard lock(mutex_);
-    logs_.at(path).size = size;
+    logs_[path].size = size;
 }
 
 void open_logs::closed(const std::string& path) {
@@ -148,16 +149,21 @@ int open_logs::take_spare(const std::string& path) noexcept {
     const std::lock_guard lock(mutex_);
     const auto directory = directory_of(path);
     for (const auto& [of, log] : logs_) {
-        if (directory_of(of) != directory) continue;
+        if (log.next == nullptr || directory_of(of) != directory) continue;
         if (const int fd = log.next->take(path); fd >= 0) return fd;
     }
     return -1;
 }
 
 rocksdb::IOStatus open_log_ahead(const std::string& path, open_logs& logs, std::unique_ptr<rocksdb::FSWritableFile>& out) {
+    logs.set(path, 0);  // before there is such a file, which may have zeros
     const int spare = logs.take_spare(path);
     const int fd = spare >= 0 ? spare : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return failed("while opening", path);
+    if (fd < 0) {
+        auto status = failed("while opening", path);
+        logs.closed(path);
+        return status;
+    }
     out = std::make_unique<log_ahead>(path, fd, spare >= 0 ? spare_log::bytes : 0, logs);
     return rocksdb::IOStatus::OK();
 }

@@ -27,9 +27,9 @@ inline constexpr std::array<char, 256 * 1024> zeros_ahead{};
 // of the next. Any thread.
 class open_logs {
  public:
-    // `next` lives until the log is closed.
-    void opened(const std::string& path, spare_log& next);
     void set(const std::string& path, std::uint64_t size);
+    // Of one whose size is set. `next` lives until it is closed.
+    void makes_next(const std::string& path, spare_log& next);
     void closed(const std::string& path);
     [[nodiscard]] std::optional<std::uint64_t> size_of(const std::string& path) const;
     // spare_log::take, of a log in the same directory.
@@ -37,8 +37,8 @@ class open_logs {
 
  private:
     struct log {
-        std::uint64_t size;
-        spare_log* next;
+        std::uint64_t size = 0;
+        spare_log* next = nullptr;
     };
     mutable std::mutex mutex_;
     std::map<std::string, log> logs_;

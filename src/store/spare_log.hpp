@@ -3,11 +3,14 @@
 // Where zeros are put down as they are needed (log_ahead.hpp), one sync in fourteen of a busy store has them to write, and the file's new length and
 // blocks: it takes four times as long. They are written here by a thread of their own, a piece at a time, and synced before the log is used.
 // Until then the file has no name (O_TMPFILE): whatever becomes of the process, nothing is left of it. Where the file system or /proc does not take
-// part, or has little room, there is no spare, and a log begins empty.
+// part, writes everything to a new place anyhow, or has little room, there is no spare, and a log begins empty.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -29,8 +32,11 @@ class spare_log {
     [[nodiscard]] int take(const std::string& path) noexcept;
 
  private:
-    [[nodiscard]] bool write_zeros(int fd) const noexcept;
-    std::atomic<bool> stopping_{false};
+    [[nodiscard]] bool write_zeros(int fd);
+    [[nodiscard]] bool rest(std::chrono::nanoseconds time);  // false: it is to end
+    std::mutex mutex_;
+    std::condition_variable ending_;
+    bool ends_ = false;  // under `mutex_`
     std::atomic<int> ready_{-1};
     std::thread maker_;
 };
