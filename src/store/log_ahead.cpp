@@ -13,7 +13,7 @@
 namespace tollgate {
 namespace {
 
-constexpr std::uint64_t kMakeNext = 16 << 20;  // written of a log that is well used: soon there will be another
+constexpr std::uint64_t kMakeNext = 8 << 20;  // written of a log that is well used: soon there will be another
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
