@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <iterator>
 #include <optional>
 
 namespace tollgate {
@@ -73,24 +74,31 @@ failure bad_time(std::string_view text) { return {errc::invalid, "'" + std::stri
 
 }  // namespace
 
-std::string rfc3339(timestamp t) {
+void append_rfc3339(std::string& out, timestamp t) {
     const micro_time at{microseconds(t.us)};
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss<microseconds> time(at - day);
-    std::string out = "0000-00-00T00:00:00.000000Z";
-    const auto put = [&out](std::size_t end, auto number) {
-        for (; number > 0; number /= 10) out[--end] = static_cast<char>('0' + number % 10);
+    char text[] = "0000-00-00T00:00:00.000000Z";
+    const auto put = [&text](std::size_t end, auto number) {
+        for (; number > 0; number /= 10) text[--end] = static_cast<char>('0' + number % 10);
     };
     const int year = static_cast<int>(date.year());
-    if (can_be_written(t)) put(4, year);
+    const bool usual = can_be_written(t);
+    if (usual) put(4, year);
+    else fmt::format_to(std::back_inserter(out), "{:04}", year);
     put(7, static_cast<unsigned>(date.month()));
     put(10, static_cast<unsigned>(date.day()));
     put(13, time.hours().count());
     put(16, time.minutes().count());
     put(19, time.seconds().count());
     put(26, time.subseconds().count());
-    if (!can_be_written(t)) out.replace(0, 4, fmt::format("{:04}", year));
+    out += text + (usual ? 0 : 4);
+}
+
+std::string rfc3339(timestamp t) {
+    std::string out;
+    append_rfc3339(out, t);
     return out;
 }
 

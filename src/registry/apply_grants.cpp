@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::hours kKeptAfterEnd{24 * 7};  // as rows of `local`: a clock that was wrong for a while loses nothing
 constexpr std::size_t kDroppedAtOnce = 4;            // ended rows that a revocation takes away: more than it adds
 
-constexpr record_kind<authorization> authorizations{authorization_from_json, token_id::authorization_prefix, authorization_key};
+constexpr record_kind<authorization> authorizations{authorization_from_json, token_id::authorization_prefix, authorization_prefix};
 
 token_id id_of(std::string_view text, holder_kind kind) { return token_id::parse(text, prefix_of(kind)).value_or(token_id{}); }
 

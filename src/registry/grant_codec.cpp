@@ -135,6 +135,7 @@ void read_live(row_reader& in, std::uint8_t flags, indexed_grant& g) {
 
 std::string encode_grant(const indexed_grant& g) {
     std::string row;
+    row.reserve(64);  // few are longer
     const auto flags = flags_of(g);
     append_number(row, kVersion);
     append_number(row, flags);

@@ -38,11 +38,15 @@ std::vector<std::string> listing_keys(const token& t, number_table& numbers, wri
     const auto id = token_id::parse(t.id);
     TOLLGATE_CHECK(id.has_value());
     const auto of_api = numbers.number(t.api, batch);
-    std::vector<std::string> keys{by_api(of_api), by_state(of_api, t.state)};
+    const auto words = name_words(t.name);
+    std::vector<std::string> keys;
+    keys.reserve(5 + t.scopes.size() + words.size());
+    keys.push_back(by_api(of_api));
+    keys.push_back(by_state(of_api, t.state));
     if (!t.owner.empty()) keys.push_back(by_owner(of_api, numbers.number(t.owner, batch)));
     if (!t.tenant.empty()) keys.push_back(by_tenant(of_api, numbers.number(t.tenant, batch)));
     for (const auto& s : t.scopes) keys.push_back(by_scope(of_api, numbers.scope(t.api, s, batch)));
-    for (const auto& word : name_words(t.name)) keys.push_back(by_word(of_api).append(word).append(1, '\0'));
+    for (const auto& word : words) keys.push_back(by_word(of_api).append(word).append(1, '\0'));
     if (t.expires_at && t.state != token_state::revoked) {
         keys.push_back(by_end(of_api));
         append_number(keys.back(), t.expires_at->us);

@@ -1,5 +1,7 @@
 #include "keys.hpp"
 
+#include "tollgate/base/bounds.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,15 +24,22 @@ enum class listing : std::uint8_t {
     client = 11,
 };
 constexpr std::size_t kListingBeginning = 7;  // kind, API, and a state or scope: behind them ids, which rise
+constexpr std::size_t kListingKey = 1 + sizeof(atom) + bounds::listed_word_bytes + 1 + sizeof(token_id::bytes);  // the longest
 constexpr std::uint8_t kRevokedEnds = 32;  // a listing key without an API
 enum class number : std::uint8_t { atom = 1, scope = 2 };
 
 std::string prefix_of(listing which, atom of_api) {
     std::string key;
-    key.reserve(32);
+    key.reserve(kListingKey);
     append_number(key, static_cast<std::uint8_t>(which));
     append_number(key, static_cast<std::uint32_t>(of_api));
     return key;
+}
+
+std::string joined(std::string_view prefix, std::string_view id) {
+    std::string key;
+    key.reserve(prefix.size() + id.size());
+    return key.append(prefix).append(id);
 }
 
 }  // namespace
@@ -54,18 +63,18 @@ database_options control_database(std::string path, std::size_t cache_bytes) {
     return o;
 }
 
-std::string token_key(std::string_view id) { return std::string(token_prefix).append(id); }
+std::string token_key(std::string_view id) { return joined(token_prefix, id); }
 
-std::string actor_key(std::string_view id) { return std::string(actor_prefix).append(id); }
+std::string actor_key(std::string_view id) { return joined(actor_prefix, id); }
 
-std::string authorization_key(std::string_view id) { return std::string(authorization_prefix).append(id); }
+std::string authorization_key(std::string_view id) { return joined(authorization_prefix, id); }
 
 std::string mac_key_key(std::uint32_t id) { return fmt::format("{}{:010}", mac_key_prefix, id); }
 
-std::string revoked_key(std::string_view id) { return std::string(revoked_prefix).append(id); }
-std::string user_key(std::string_view id) { return std::string(user_record_prefix).append(id); }
+std::string revoked_key(std::string_view id) { return joined(revoked_prefix, id); }
+std::string user_key(std::string_view id) { return joined(user_record_prefix, id); }
 
-std::string client_key(std::string_view id) { return std::string(client_record_prefix).append(id); }
+std::string client_key(std::string_view id) { return joined(client_record_prefix, id); }
 
 std::string_view digest_key(const digest& d) noexcept { return {reinterpret_cast<const char*>(d.bytes.data()), d.bytes.size()}; }
 

@@ -27,8 +27,11 @@ inline failure not_a_record(std::string_view key, std::string_view why) { return
 template <class T>
 struct record_kind {
     result<T> (*parse)(std::string_view json);
-    std::string_view id_prefix;
-    std::string (*key_of)(std::string_view id);
+    std::string_view id_prefix, key_prefix;
+    // Whether `key` is the one of the record with this id.
+    [[nodiscard]] bool is_key_of(std::string_view key, std::string_view id) const noexcept {
+        return key.size() == key_prefix.size() + id.size() && key.starts_with(key_prefix) && key.ends_with(id);
+    }
 };
 
 // Of a step that has what `put` was read as: the rest. `Step`: record_step<T>, or what has the same members. Errors: invalid (no record, or under
@@ -36,7 +39,7 @@ struct record_kind {
 template <class Step, class T>
 result<void> complete_step(Step& step, const record_put& put, const record_view& before, const record_kind<T>& kind) {
     const auto id = token_id::parse(step.becomes.id, kind.id_prefix);
-    if (!id || put.key != kind.key_of(step.becomes.id)) return not_a_record(put.key, "its key and its id differ");
+    if (!id || !kind.is_key_of(put.key, step.becomes.id)) return not_a_record(put.key, "its key and its id differ");
     step.id = *id;
     const auto found = before.find(put.key);
     if (!found) return found.error();

@@ -36,11 +36,14 @@ bool take_link(std::string_view& in, audit_link& out) {
 }  // namespace
 
 std::string encode_audit_row(const audit_row& row) {
-    std::string out(1, row_version);
+    std::string out;
+    out.reserve(1 + sizeof row.key + sizeof row.before.bytes + sizeof row.own.bytes + row.text.size());
+    out += row_version;
     put_number(out, row.key);
     put_link(out, row.before);
     put_link(out, row.own);
-    return out.append(row.text);
+    out += row.text;
+    return out;
 }
 
 std::optional<audit_row> decode_audit_row(revision at, std::string_view bytes) {

@@ -46,7 +46,9 @@ audit_key::audit_key(std::span<const std::uint8_t, 32> bytes) : key_(bytes) {
 }
 
 audit_link audit_key::link(const audit_link& before, revision at, std::string_view text) const {
-    std::string whole(link_label);
+    std::string whole;
+    whole.reserve(link_label.size() + sizeof before.bytes + sizeof at + text.size());
+    whole += link_label;
     whole.append(reinterpret_cast<const char*>(before.bytes.data()), before.bytes.size());
     for (int shift = 56; shift >= 0; shift -= 8) whole.push_back(static_cast<char>(at >> shift & 0xff));
     whole.append(text);

@@ -82,6 +82,7 @@ struct ledger::impl final : record_view {
     // What the conditions of the change under way were held against: deriving asks for the same records again.
     boost::unordered_flat_map<std::string_view, std::optional<stored_record>> met;
     write_batch batch;
+    std::string row;  // the record under way
     std::thread committer;
 
     result<std::optional<stored_record>> find(std::string_view key) const override;
@@ -149,12 +150,11 @@ result<revision> ledger::impl::prepare(change& c) {
         batch.rewind(before);
         return derived.error();
     }
-    std::string value;
     for (const auto& put : c.puts) {
-        value.clear();
-        append_revision(value, r);
-        value += put.value;
-        batch.put(records, put.key, value);
+        row.clear();
+        append_revision(row, r);
+        row += put.value;
+        batch.put(records, put.key, row);
         overlay[put.key] = {r, &put.value};
     }
     used = r;

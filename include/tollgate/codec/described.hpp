@@ -99,7 +99,11 @@ inline void append_json(std::string& out, std::string_view v) {
     out.append(v.substr(written)) += '"';
 }
 inline void append_json(std::string& out, const std::string& v) { append_json(out, std::string_view(v)); }
-inline void append_json(std::string& out, timestamp v) { append_json(out, std::string_view(rfc3339(v))); }
+inline void append_json(std::string& out, timestamp v) {
+    out += '"';
+    append_rfc3339(out, v);
+    out += '"';
+}
 inline void append_json(std::string& out, bool v) { out += v ? "true" : "false"; }
 template <std::integral T>
 void append_json(std::string& out, T v) {

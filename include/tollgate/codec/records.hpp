@@ -40,6 +40,7 @@ std::string serialize(const json::value& v);
 
 // "2026-04-01T00:00:00.000000Z"
 std::string rfc3339(timestamp t);
+void append_rfc3339(std::string& out, timestamp t);
 result<timestamp> parse_rfc3339(std::string_view text);
 bool can_be_written(timestamp t) noexcept;  // so that it can be read again: years 0 to 9999
 
