@@ -66,7 +66,7 @@ class token_applier final : public change_applier {
         explicit token_step(token& t) noexcept : becomes(t) {}
         token_id id;
         std::optional<token> was;
-        token& becomes;  // in its change: what a caller made goes where it ends, too
+        token& becomes;  // in its change, which ends with its caller
         std::vector<secret_of> secrets;
         std::vector<digest> dropped;  // in `was`, no longer in `becomes`
     };

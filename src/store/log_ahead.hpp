@@ -1,7 +1,8 @@
 // log_ahead.hpp - a write-ahead log that is written over zeros, so that a sync is one write and one flush of the disk.
 //
 // Where a file grows, each sync also commits the file system's journal: its new length and blocks. Measured on ext4: 300 us alone, 200 over zeros,
-// and half the p99. So each write that reaches the end of the zeros puts 256 KiB more of them behind itself, for the syncs that follow.
+// and half the p99. So each write that reaches the end of the zeros puts 256 KiB more of them behind itself, for the syncs that follow;
+// where there are many, the next log has all its zeros before it is used (spare_log.hpp).
 // What has to be known when the log is read: log_end.hpp.
 #pragma once
 
@@ -9,8 +10,6 @@
 
 #include <rocksdb/file_system.h>
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,9 +18,6 @@
 #include <string>
 
 namespace tollgate {
-
-// Few enough that the write which brings them is hardly slower than one that lengthens a file, enough that one in a hundred brings some.
-inline constexpr std::array<char, 256 * 1024> zeros_ahead{};
 
 // The logs that are open: how much RocksDB has written of each, which is what is there for who copies or reads it meanwhile; and what each has made
 // of the next. Any thread.

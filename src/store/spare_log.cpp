@@ -1,11 +1,10 @@
 #include "spare_log.hpp"
 
-#include "log_ahead.hpp"
-
 #include "tollgate/base/give_way.hpp"
 #include "tollgate/store/disk_room.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -21,11 +20,11 @@ std::atomic<bool> cannot_be_named{false};
 
 // Each write there goes to a new place, so zeros spare it nothing; and RocksDB leaves btrfs's directories unsynced.
 bool copies_on_write(int fd) noexcept {
-    constexpr std::uint32_t btrfs = 0x9123683e, bcachefs = 0xca451a4e, zfs = 0x2fc12fc1;
+    constexpr std::uint32_t bcachefs = 0xca451a4e, zfs = 0x2fc12fc1;
     struct statfs at{};
     if (::fstatfs(fd, &at) != 0) return true;
     const auto type = static_cast<std::uint32_t>(at.f_type);
-    return type == btrfs || type == bcachefs || type == zfs;
+    return type == BTRFS_SUPER_MAGIC || type == bcachefs || type == zfs;
 }
 
 }  // namespace

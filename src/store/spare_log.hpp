@@ -6,6 +6,7 @@
 // part, writes everything to a new place anyhow, or has little room, there is no spare, and a log begins empty.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -15,6 +16,10 @@
 #include <thread>
 
 namespace tollgate {
+
+// Put down at a time. Few enough that the write of a log which brings them is hardly slower than one that lengthens a file, enough that of changes
+// alone one in a hundred brings some.
+inline constexpr std::array<char, 256 * 1024> zeros_ahead{};
 
 class spare_log {
  public:

@@ -11,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -110,7 +111,7 @@ struct takes_unnamed_files {
         const auto room = disk_room_of(where);
         const int fd = ::open(where.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
         struct statfs at{};
-        const bool copies = ::fstatfs(fd, &at) == 0 && static_cast<std::uint32_t>(at.f_type) == 0x9123683e;  // btrfs
+        const bool copies = ::fstatfs(fd, &at) == 0 && static_cast<std::uint32_t>(at.f_type) == BTRFS_SUPER_MAGIC;
         if (fd >= 0) ::close(fd);
         boost::test_tools::assertion_result answer(fd >= 0 && !copies && room.free_bytes >= 4 * (room.watermark_bytes + spare_log::bytes));
         if (!answer) answer.message() << "the file system has no files without a name, copies on write, or has no room";
