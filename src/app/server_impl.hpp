@@ -182,6 +182,7 @@ struct server::impl {
     operation_table operations;
     std::unique_ptr<access_log> requests, no_requests;
     std::unique_ptr<blocking_pool> blocking;
+    spare_descriptors spares;
     address_table callers;
     std::unique_ptr<rate_table> rates;  // made when the first API has a limit, and kept then
     std::unique_ptr<pool_keeper> keeper;

@@ -37,13 +37,13 @@ result<server::impl::planes> server::impl::make_planes(const in_force& next) {
     const auto& rules = *next.built.book;
     const auto& traces = s.telemetry.traces;
     const auto tracing = traces.enabled() ? std::optional(trace_rules_of(traces, data_threads)) : std::nullopt;
-    return planes{std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *requests, std::move(*pools),
+    return planes{std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, spares, time, log, *requests, std::move(*pools),
                       {l.head_bytes, l.headers, l.target_bytes}, l.body_bytes, std::max<std::size_t>(1, l.connections / data_threads),
                       timeouts_of(s.timeouts), nullptr, s.trusted_proxies, rates.get(), replays.get(), &books->uses(), &books->denials(),
                       next.built.book, next.tls.listeners, &callers, l.connections_per_address, nullptr, &spans, tracing}),
-        std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, time, log, *no_requests, {}, {}, bounds::operation_body_bytes,
-            256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(), &books->uses(),
-            &books->denials(), next.built.book, {next.tls.management}, nullptr, 0, &cookies})};
+        std::shared_ptr<const plane>(new plane{rules, *tokens, operations, *blocking, spares, time, log, *no_requests, {}, {},
+            bounds::operation_body_bytes, 256, timeouts_of(s.timeouts), rules.by_name(builtin_api_name), s.trusted_proxies, nullptr, replays.get(),
+            &books->uses(), &books->denials(), next.built.book, {next.tls.management}, nullptr, 0, &cookies})};
 }
 
 // The first key that signs access tokens is made where an API issues some.

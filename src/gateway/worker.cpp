@@ -83,6 +83,10 @@ task<> worker::accept(listener& on) {
         }
         int socket = -1;
         const auto [ec, none] = co_await on.socket.accept(socket);
+        if (!ec && plane_->spares.take_back(socket)) {
+            counters_.refused_by_descriptors.add();
+            continue;
+        }
         if (!ec) {
             said_no_descriptors_ = false;
             open_session(socket, on.settings);
@@ -97,7 +101,7 @@ task<> worker::accept(listener& on) {
 
 // No descriptor is left: who waits is closed, which it can tell from a gateway that hangs. Connections to upstreams stay, for those who are served.
 void worker::turn_away(listener& on) {
-    counters_.refused_by_descriptors.add(on.socket.turn_away(spare_descriptor_, kTurnedAway));
+    counters_.refused_by_descriptors.add(on.socket.turn_away(plane_->spares, kTurnedAway));
     if (std::exchange(said_no_descriptors_, true)) return;
     plane_->log.error("no descriptor is left: callers are closed unread until there is one; raise LimitNOFILE, or lower limits.connections");
 }

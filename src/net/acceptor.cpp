@@ -4,7 +4,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,25 +13,6 @@ namespace tollgate {
 
 bool is_out_of_descriptors(const error_code& ec) noexcept {
     return ec.category() == boost::system::system_category() && (ec.value() == EMFILE || ec.value() == ENFILE);
-}
-
-void spare_descriptor::take() noexcept { fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
-
-void spare_descriptor::give_up() noexcept {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-}
-
-std::size_t spare_descriptor::turn_away(int listener, std::size_t most) noexcept {
-    std::size_t n = 0;
-    give_up();
-    for (; n < most; ++n) {
-        const int caller = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (caller < 0) break;
-        ::close(caller);
-    }
-    take();
-    return n;
 }
 
 void acceptor::close() noexcept {

@@ -15,6 +15,7 @@
 #include "tollgate/gateway/address_table.hpp"
 #include "tollgate/gateway/rate_table.hpp"
 #include "tollgate/net/blocking_pool.hpp"
+#include "tollgate/net/spare_descriptors.hpp"
 #include "tollgate/net/upstreams.hpp"
 #include "tollgate/registry/registry.hpp"
 #include "tollgate/replay/replay_book.hpp"
@@ -59,6 +60,7 @@ struct plane {
     registry& tokens;
     const operation_table& operations;
     blocking_pool& blocking;
+    spare_descriptors& spares;
     const clock& time;
     log_sink& log;
     access_log& requests;

@@ -155,7 +155,6 @@ class worker {
     monotonic uses_due_{}, denials_due_{};
     boost::local_shared_ptr<edition> edition_;
     std::vector<std::unique_ptr<listener>> listeners_;
-    spare_descriptor spare_descriptor_;
     bool said_no_descriptors_ = false;
     std::vector<std::unique_ptr<workspace>> spare_;
     std::size_t spare_low_ = 0;  // the fewest there were since the last tick
