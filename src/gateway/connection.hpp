@@ -44,7 +44,7 @@ struct connection {
     bool local_operator = false;
     std::uint32_t uid = 0;        // of a local operator
     bool idle = true;             // between two requests: a drain may close it
-    bool apart = false;           // reads what is no exchange: a handshake, the rest of a head, what lingers
+    bool apart = false;           // in no exchange: a handshake, the rest of a head, what lingers, what may not begin yet
     bool last = false;            // ends with its next answer
     std::size_t listener = 0;     // that accepted it: its number
     connection* next = nullptr;   // in the worker's list

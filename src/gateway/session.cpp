@@ -183,7 +183,7 @@ task<> run_session(worker& w, std::unique_ptr<connection> c, std::string early) 
     bool fresh = true;
     int in_a_row = 0;
     if (w.now() != stance::serves) [[unlikely]] {
-        const bool ours = co_await w.stand_by();
+        const bool ours = co_await w.stand_by(*c);
         if (!ours) co_return co_await hand_on(w, *c, std::move(early), true);
     }
     if (!put_early(space, std::exchange(early, {}))) co_return;
@@ -226,7 +226,7 @@ task<> run_session(worker& w, std::unique_ptr<connection> c, std::string early) 
         if (what == arrival::unfinished) what = co_await read_rest_of_head(w, *c, space.get(), why);
         if (what == arrival::ended) co_return;
         if (w.now() != stance::serves) [[unlikely]] {
-            const bool ours = co_await w.stand_by();
+            const bool ours = co_await w.stand_by(*c);
             if (!ours) co_return co_await hand_on(w, *c, take_unused(space), false);
         }
         workspace& ws = space.get();

@@ -47,11 +47,13 @@ void worker::begin_to_hand_on(std::chrono::milliseconds within) {
         if (c->idle && !c->apart && !c->bytes.encrypted()) c->bytes.cancel();  // its session wakes, and hands it on
 }
 
-task<bool> worker::stand_by() {
+task<bool> worker::stand_by(connection& c) {
     if (stance_ == stance::holds) {
         event told(io_);
         standing_by_.push_back(&told);
+        c.apart = true;
         co_await told.wait();
+        c.apart = false;
     }
     co_return stance_ == stance::serves;
 }

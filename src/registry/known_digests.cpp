@@ -116,8 +116,10 @@ void known_digests::group_ended() noexcept {
 }
 
 bool known_digests::wait() {
-    if (filler_.joinable()) filler_.join();
-    group_ended();
+    while (filler_.joinable()) {
+        filler_.join();
+        group_ended();  // which may begin a larger one
+    }
     return answering_.load(std::memory_order_acquire) != nullptr;
 }
 

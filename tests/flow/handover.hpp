@@ -58,11 +58,12 @@ struct served {
         BOOST_TEST(ends(serving));
     }
     // What all of its processes said. Ends them.
-    void tell_log() const {
+    [[nodiscard]] std::string all_said() const {
         for (const pid_t one : {serving, running->pid()})
             if (one > 0) ::kill(one, SIGTERM);
-        BOOST_TEST_MESSAGE("what the gateway said:\n" << running->errors());
+        return running->errors();
     }
+    void tell_log() const { BOOST_TEST_MESSAGE("what the gateway said:\n" << all_said()); }
     // What stands at the path that the first process was started by.
     void install(const std::string& path) const {
         fs::remove(dir.file("tollgate"));
@@ -145,6 +146,10 @@ class load {
     std::string first_failure;
 
  private:
+    static std::string how_it_ended(const socket& s) {
+        if (s.timed_out()) return "no answer in time";
+        return s.was_reset() ? "reset" : "closed without an answer";
+    }
     void run(bool keeps) {
         while (!stopping_) {
             try {
@@ -154,7 +159,7 @@ class load {
                     s.send(request_text("GET", "any", "/", token_, keeps ? "" : "Connection: close\r\n"));
                     const auto m = in.response();
                     if (m.complete && m.status() == 200) ++answered;
-                    else if (failed++ == 0) first_failure = m.complete ? m.raw_head + m.body : s.was_reset() ? "reset" : "closed without an answer";
+                    else if (failed++ == 0) first_failure = m.complete ? m.raw_head + m.body : how_it_ended(s);
                     if (!m.complete || m.field("Connection") == "close") break;
                 } while (keeps && !stopping_);
             } catch (const std::runtime_error&) {

@@ -22,6 +22,8 @@ BOOST_AUTO_TEST_CASE(under_load_nothing_is_refused_reset_or_failed) {
     BOOST_TEST(callers.refused == 0);
     BOOST_TEST(callers.failed == 0, callers.first_failure);
     BOOST_TEST_MESSAGE("answered " << callers.answered);
+    const auto said = s.all_said();
+    BOOST_TEST(!has(said, "have not ended"), said);  // requests that wait for the new process hold nothing up
 }
 
 BOOST_AUTO_TEST_CASE(what_is_revoked_behind_it_is_refused_on_every_connection) {

@@ -104,8 +104,8 @@ class worker {
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     enum class stance : std::uint8_t { serves, holds, hands_on };
     [[nodiscard]] stance now() const noexcept { return stance_; }
-    // Of a session that has a request and may not begin: until it may (true), or has to be handed on.
-    task<bool> stand_by();
+    // Of a session that has a request and may not begin: until it may (true), or has to be handed on. Nobody waits for it meanwhile.
+    task<bool> stand_by(connection& c);
     [[nodiscard]] passing_lane* successor() const noexcept { return successor_; }
     [[nodiscard]] std::unique_ptr<workspace> lend();
     void give_back(std::unique_ptr<workspace> w);

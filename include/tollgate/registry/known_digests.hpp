@@ -41,7 +41,7 @@ class known_digests {
     // What was added is durable, or will never be: the moment to grow.
     void group_ended() noexcept;
 
-    // Waits until the filter answers; false: it could not be filled.
+    // Waits until the filter answers and has room for what was added; false: it could not be filled.
     bool wait();
 
  private:
