@@ -229,12 +229,11 @@ BOOST_AUTO_TEST_CASE(as_it_is_nothing_reaches_the_upstream) {
         BOOST_TEST_CONTEXT(file) {
             const auto all = read_entries(file);
             recorder to;
-            front f(&to.up, quick());
+            front f(&to.up, {.threads = 1}), hasty(&to.up, quick());
             refuses(to, f, of_kind(all, "reject"), false);
-            times_out(to, f, of_kind(all, "incomplete"), false);
-            front patient(&to.up, {.threads = 1});
+            times_out(to, hasty, of_kind(all, "incomplete"), false);
             for (const auto& e : of_kind(all, "accept")) {
-                auto s = patient.connect();
+                auto s = f.connect();
                 s.send(e.raw);
                 reader in(s);
                 BOOST_TEST(in.response(e.raw.starts_with("HEAD")).status() == 401u, e.id);
@@ -249,9 +248,9 @@ BOOST_AUTO_TEST_CASE(with_a_token_rejects_stay_out) {
         BOOST_TEST_CONTEXT(file) {
             const auto all = read_entries(file);
             recorder to;
-            front f(&to.up, quick());
+            front f(&to.up, {.threads = 1}), hasty(&to.up, quick());
             refuses(to, f, of_kind(all, "reject"), true);
-            times_out(to, f, of_kind(all, "incomplete"), true);
+            times_out(to, hasty, of_kind(all, "incomplete"), true);
         }
     }
 }
