@@ -96,11 +96,8 @@ BOOST_AUTO_TEST_CASE(an_unknown_account_costs_a_hash) {
         known.push_back(took("owner", i));
         unknown.push_back(took("nobody", i));
     }
-    const auto median = [](auto& times) {
-        std::ranges::sort(times);
-        return static_cast<double>(times[times.size() / 2].count());
-    };
-    const auto ratio = median(known) / median(unknown);
+    // The least of each: what a machine does besides only adds.
+    const auto ratio = static_cast<double>(std::ranges::min(known).count()) / static_cast<double>(std::ranges::min(unknown).count());
     BOOST_TEST((ratio > 0.4 && ratio < 2.5), "known takes " << ratio << " times what unknown takes");
 }
 
