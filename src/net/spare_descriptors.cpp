@@ -62,7 +62,7 @@ bool spare_descriptors::refill(int caller) noexcept {
 
 void spare_descriptors::open_missing() noexcept {
     while (nothing_ >= 0 && count_ < kSpares) {
-        const int fd = ::fcntl(nothing_, F_DUPFD_CLOEXEC, 0);
+        const int fd = ::eventfd(0, EFD_CLOEXEC);  // a file of its own: where the system has none left (ENFILE), a duplicate would free none
         if (fd < 0) break;
         spares_[count_++] = fd;
     }

@@ -32,7 +32,7 @@ class spare_descriptors {
     void keep(int descriptor) noexcept;
 
     std::mutex mutex_;
-    int nothing_;  // what a spare is a duplicate of: a caller's descriptor becomes one in a single step, which leaves nobody a chance
+    int nothing_;  // a caller's descriptor becomes a duplicate of it in a single step, which leaves nobody a chance
     std::array<int, kSpares> spares_{};
     std::size_t count_ = 0;
     std::atomic<bool> missing_{false};
